@@ -1,0 +1,573 @@
+"""
+The layers of a register and their contracts: key, columns, geometry type.
+
+A frame that `conform` has returned is indexed by its key and has every declared column with its
+declared dtype; inside the domain, functions trust it. `check` says everything that stands in the
+way, in one list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridmap.errors import InvalidError, NotFoundError
+
+Dtype: TypeAlias = Literal["text", "number", "integer", "boolean", "date", "datetime"]
+Frame: TypeAlias = pd.DataFrame | gpd.GeoDataFrame
+
+PANDAS_DTYPE: dict[Dtype, str] = {
+    "text": "str",
+    "number": "float64",
+    "integer": "Int64",
+    "boolean": "boolean",
+    "date": "datetime64[us]",
+    "datetime": "datetime64[us, UTC]",
+}
+FAULT_COLUMNS = ["row", "column", "code", "value", "message"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    One column of a layer.
+
+    Parameters
+    ----------
+    name
+        As in code, table, URL and JSON.
+    chinese
+        The heading that offices know.
+    dtype
+        What its values are.
+    required
+        Whether a row may not go without it.
+    choices
+        The only values allowed; any if empty.
+    references
+        The layer whose key its values are.
+    """
+
+    name: str
+    chinese: str
+    dtype: Dtype = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    references: str | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """
+    A rule that spans columns.
+
+    Parameters
+    ----------
+    column
+        Where the fault is shown.
+    code, message
+        What it is called, and what is said of it.
+    broken
+        Frame with every declared column → boolean array, true where the rule is broken.
+    """
+
+    column: str
+    code: str
+    message: str
+    broken: Callable[[pd.DataFrame], pd.Series]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """
+    The contract of one layer.
+
+    Parameters
+    ----------
+    name, chinese
+        What it is called.
+    columns
+        Its columns; the first is the key.
+    geometry
+        Geometry types it takes; none for a plain table.
+    geometry_required
+        Whether a row may lack its geometry.
+    rules
+        What must hold between columns.
+    """
+
+    name: str
+    chinese: str
+    columns: tuple[Column, ...]
+    geometry: tuple[str, ...] = ()
+    geometry_required: bool = True
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Name of the key column."""
+        return self.columns[0].name
+
+    @property
+    def is_spatial(self) -> bool:
+        """Whether its rows have a place."""
+        return bool(self.geometry)
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+TARGET_KINDS = ("grid", "road_segment", "inspection_point", "compound", "division")
+TIERS = ("patch_leader", "lead", "responsible", "assisting", "grid_worker")
+SIDES = ("left", "right", "both")
+ISSUE_STATES = ("reported", "dispatched", "rectified", "reinspected", "closed_out")
+
+POLYGONS = ("Polygon", "MultiPolygon")
+AREA_COLUMNS = (
+    Column("code", "代码", required=True),
+    Column("name", "名称", required=True),
+    Column("parent", "上级代码"),
+    Column("kind", "类型"),
+    Column("residents", "居民人数", "integer"),
+)
+
+
+def _segment_needs_measures(frame: pd.DataFrame) -> pd.Series:
+    measured = frame["from_m"].notna() & frame["to_m"].notna() & frame["side"].notna()
+    ordered = (frame["from_m"] >= 0) & (frame["from_m"] < frame["to_m"])
+    return (frame["target_kind"] == "road_segment") & ~(measured & ordered)
+
+
+def _ends_before_it_starts(frame: pd.DataFrame) -> pd.Series:
+    return frame["until"].notna() & (frame["until"] <= frame["since"])
+
+
+def _negative(column: str) -> Rule:
+    return Rule(
+        column,
+        "negative",
+        "A count cannot be negative.",
+        lambda frame: (frame[column] < 0).fillna(value=False).astype(bool),
+    )
+
+
+LAYERS: dict[str, Layer] = {
+    layer.name: layer
+    for layer in (
+        Layer(
+            "districts",
+            "区县",
+            AREA_COLUMNS,
+            POLYGONS,
+            geometry_required=False,
+            rules=(_negative("residents"),),
+        ),
+        Layer(
+            "subdistricts",
+            "街道乡镇",
+            AREA_COLUMNS,
+            POLYGONS,
+            geometry_required=False,
+            rules=(_negative("residents"),),
+        ),
+        Layer(
+            "communities",
+            "社区村",
+            AREA_COLUMNS,
+            POLYGONS,
+            geometry_required=False,
+            rules=(_negative("residents"),),
+        ),
+        Layer(
+            "grids",
+            "网格",
+            (
+                Column("code", "网格代码", required=True),
+                Column("name", "网格名称"),
+                Column("parent", "所属社区代码", required=True),
+                Column("kind", "网格类型"),
+                Column("residents", "居民人数", "integer"),
+            ),
+            POLYGONS,
+            rules=(_negative("residents"),),
+        ),
+        Layer(
+            "roads",
+            "道路",
+            (
+                Column("road_id", "道路编号", required=True),
+                Column("name", "道路名称", required=True),
+                Column("road_class", "道路等级"),
+            ),
+            ("LineString",),
+        ),
+        Layer(
+            "inspection_points",
+            "点位",
+            (
+                Column("point_id", "点位编号", required=True),
+                Column("name", "点位名称", required=True),
+                Column("category", "点位类别", required=True),
+                Column("status", "达标状态", choices=("reached", "not_reached")),
+                Column("address", "地址"),
+            ),
+            ("Point",),
+        ),
+        Layer(
+            "compounds",
+            "小区",
+            (
+                Column("compound_id", "小区编号", required=True),
+                Column("name", "小区名称", required=True),
+                Column("kind", "小区类型", choices=("managed", "open", "abandoned")),
+                Column("residents", "居民人数", "integer"),
+                Column("households", "户数", "integer"),
+            ),
+            POLYGONS,
+            rules=(_negative("residents"), _negative("households")),
+        ),
+        Layer(
+            "units",
+            "责任单位",
+            (
+                Column("unit_id", "单位编号", required=True),
+                Column("name", "单位名称", required=True),
+                Column("short_name", "单位简称"),
+                Column("party", "责任主体", choices=("unit", "post")),
+                Column("kind", "单位类型"),
+                Column("headcount", "人数", "integer"),
+                Column("holder", "任职人"),
+                Column("contact", "联络员"),
+                Column("phone", "联系电话"),
+                Column("active", "在用", "boolean"),
+            ),
+            ("Point",),
+            geometry_required=False,
+            rules=(_negative("headcount"),),
+        ),
+        Layer(
+            "assignments",
+            "包保关系",
+            (
+                Column("assignment_id", "包保编号", required=True),
+                Column("target_kind", "包保对象类型", required=True, choices=TARGET_KINDS),
+                Column("target", "包保对象编号", required=True),
+                Column("from_m", "起点米数", "number"),
+                Column("to_m", "终点米数", "number"),
+                Column("side", "道路侧", choices=SIDES),
+                Column("unit_id", "单位编号", required=True, references="units"),
+                Column("tier", "包保层级", required=True, choices=TIERS),
+                Column("scheme", "包保方案", required=True),
+                Column("since", "开始日期", "date", required=True),
+                Column("until", "结束日期", "date"),
+                Column("source", "依据文件"),
+                Column("note", "备注"),
+            ),
+            rules=(
+                Rule(
+                    "from_m",
+                    "segment",
+                    "A road segment needs a start below its end, in metres, and a side.",
+                    _segment_needs_measures,
+                ),
+                Rule("until", "interval", "It ends before it starts.", _ends_before_it_starts),
+            ),
+        ),
+        Layer(
+            "issues",
+            "问题",
+            (
+                Column("issue_id", "问题编号", required=True),
+                Column("reported_at", "上报时间", "datetime", required=True),
+                Column("category", "问题类别", required=True),
+                Column("channel", "上报渠道"),
+                Column("description", "问题描述"),
+                Column("state", "状态", choices=ISSUE_STATES),
+                Column("due_at", "截止时间", "datetime"),
+                Column("closed_at", "销号时间", "datetime"),
+                Column("accuracy_m", "定位精度米", "number"),
+                Column("handler", "处置单位"),
+                Column("grid", "所在网格"),
+                Column("unit_id", "责任单位编号"),
+                Column("rule", "认定规则"),
+            ),
+            ("Point",),
+            geometry_required=False,
+        ),
+    )
+}
+LEVELS = ("district", "subdistrict", "community", "grid")
+LAYER_OF_LEVEL = {
+    "district": "districts",
+    "subdistrict": "subdistricts",
+    "community": "communities",
+    "grid": "grids",
+}
+
+
+def layer(name: str) -> Layer:
+    """
+    Return the contract of a layer.
+
+    Parameters
+    ----------
+    name
+        One of `LAYERS`.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such layer.
+    """
+    if name not in LAYERS:
+        msg = "There is no layer {name}; there are {layers}."
+        raise NotFoundError(msg, name=name, layers=", ".join(LAYERS))
+    return LAYERS[name]
+
+
+def check(
+    frame: Frame, contract: Layer, references: Mapping[str, pd.Index] | None = None
+) -> pd.DataFrame:
+    """
+    List every fault of a frame.
+
+    Parameters
+    ----------
+    frame
+        Rows as read, the key as a column; the index says where each came from (a sheet's row
+        number, a feature's number). Columns that the contract lacks are ignored.
+    contract
+        What the frame should be.
+    references
+        Known keys by layer name, for columns that hold the key of another layer. A layer that is
+        left out is not looked at.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a fault, in the order of the rows: ``row`` (the frame's index), ``column``,
+        ``code`` (stable English), ``value`` (at most 80 characters), ``message``. Empty if the
+        frame is as it should be.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"code": ["1", "1"], "name": ["东区", None]}, index=[2, 3])
+    >>> check(frame, LAYERS["districts"])[["row", "column", "code"]].values.tolist()
+    [[2, 'code', 'duplicate'], [3, 'name', 'missing'], [3, 'code', 'duplicate']]
+    """
+    faults: list[pd.DataFrame] = []
+    typed = pd.DataFrame(index=frame.index)
+    for column in contract.columns:
+        values, found = _check_column(frame, column, references or {})
+        typed[column.name] = values
+        faults += found
+    key = typed[contract.key]
+    twice = key.notna() & key.duplicated(keep=False)
+    faults.append(
+        _faults(frame.index[twice], contract.key, "duplicate", key[twice], "This key occurs twice.")
+    )
+    for rule in contract.rules:
+        broken = rule.broken(typed).to_numpy(dtype=bool)
+        shown = typed.loc[broken, rule.column]
+        faults.append(_faults(frame.index[broken], rule.column, rule.code, shown, rule.message))
+    if contract.is_spatial:
+        faults += _check_geometry(frame, contract)
+    listed = pd.concat(faults, ignore_index=True)
+    place = {label: n for n, label in enumerate(frame.index)}
+    order = np.argsort([place[row] for row in listed["row"]], kind="stable")
+    return listed.iloc[order].reset_index(drop=True)
+
+
+def conform(
+    frame: Frame, contract: Layer, references: Mapping[str, pd.Index] | None = None
+) -> Frame:
+    """
+    Give a frame the form of its contract.
+
+    Parameters
+    ----------
+    frame, contract, references
+        As for `check`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame or pandas.DataFrame
+        The same rows indexed by the key, with every declared column in the declared order and
+        dtype, missing ones empty, others dropped; polygons as MultiPolygons; ``active`` and
+        ``party`` filled in with true and ``unit`` where left out.
+
+    Raises
+    ------
+    InvalidError
+        With every fault, if there is one.
+    """
+    faults = check(frame, contract, references)
+    if len(faults):
+        msg = "The layer {layer} has {n} faults; the first: row {row}, {column}: {message}"
+        first = faults.iloc[0]
+        raise InvalidError(
+            msg,
+            faults=faults,
+            layer=contract.name,
+            n=len(faults),
+            row=first["row"],
+            column=first["column"],
+            message=first["message"],
+        )
+    table = pd.DataFrame(
+        {column.name: _typed(frame, column) for column in contract.columns}, index=frame.index
+    )
+    for name, default in (("active", True), ("party", "unit"), ("state", "reported")):
+        if name in table:
+            table[name] = table[name].fillna(default)
+    if not contract.is_spatial:
+        return table.set_index(contract.key)
+    geometry = _geometry(frame)
+    if "MultiPolygon" in contract.geometry:
+        geometry = gpd.GeoSeries(_as_multipolygons(geometry), index=frame.index, crs=geometry.crs)
+    return gpd.GeoDataFrame(table, geometry=geometry, crs=geometry.crs).set_index(contract.key)
+
+
+def empty(contract: Layer, crs: object = None) -> Frame:
+    """
+    Return a frame of that form with no row.
+
+    Parameters
+    ----------
+    contract
+        The layer.
+    crs
+        CRS of its geometry column, where it has one.
+    """
+    columns = {
+        column.name: pd.Series([], dtype=PANDAS_DTYPE[column.dtype]) for column in contract.columns
+    }
+    table = pd.DataFrame(columns)
+    if contract.is_spatial:
+        table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+    return table.set_index(contract.key)
+
+
+def _faults(
+    rows: pd.Index, column: str, code: str, values: pd.Series | None, message: str
+) -> pd.DataFrame:
+    shown = [""] * len(rows) if values is None else [str(value)[:80] for value in values]
+    return pd.DataFrame(
+        {"row": rows, "column": column, "code": code, "value": shown, "message": message},
+        columns=FAULT_COLUMNS,
+    )
+
+
+def _check_column(
+    frame: Frame, column: Column, references: Mapping[str, pd.Index]
+) -> tuple[pd.Series, list[pd.DataFrame]]:
+    given = _given(frame, column.name)
+    typed = _typed(frame, column)
+    found = []
+    wrong = given.notna() & typed.isna()
+    message = f"This is no {column.dtype}."
+    found.append(_faults(frame.index[wrong], column.name, "type", given[wrong], message))
+    if column.required and column.name not in frame:
+        message = f"The column {column.name} ({column.chinese}) is missing."
+        found.append(_faults(frame.index[:1], column.name, "missing-column", None, message))
+    elif column.required:
+        lacking = given.isna()
+        message = f"{column.name} ({column.chinese}) is missing."
+        found.append(_faults(frame.index[lacking], column.name, "missing", None, message))
+    if column.choices:
+        other = typed.notna() & ~typed.isin(column.choices)
+        message = f"Only {', '.join(column.choices)} are allowed."
+        found.append(_faults(frame.index[other], column.name, "choice", typed[other], message))
+    if column.references in references:
+        unknown = typed.notna() & ~typed.isin(references[str(column.references)])
+        message = f"There is no such entry in {column.references}."
+        found.append(
+            _faults(frame.index[unknown], column.name, "reference", typed[unknown], message)
+        )
+    return typed, found
+
+
+def _given(frame: Frame, name: str) -> pd.Series:
+    if name not in frame:
+        return pd.Series(pd.NA, index=frame.index, dtype="str")
+    values = frame[name]
+    if values.dtype == object or isinstance(values.dtype, pd.StringDtype):
+        text = values.map(lambda value: value.strip() if isinstance(value, str) else value)
+        return text.mask(text.map(lambda value: isinstance(value, str) and not value))
+    return values
+
+
+def _typed(frame: Frame, column: Column) -> pd.Series:
+    values = _given(frame, column.name)
+    if column.dtype == "text":
+        return values.map(lambda value: value if pd.isna(value) else str(value)).astype("str")
+    if column.dtype == "number":
+        number = pd.to_numeric(values, errors="coerce").astype("float64")
+        return number.where(np.isfinite(number))
+    if column.dtype == "integer":
+        number = pd.to_numeric(values, errors="coerce").astype("float64")
+        return number.where(number == number.round()).astype("Int64")
+    if column.dtype == "boolean":
+        return values.map(_BOOLEAN.get, na_action="ignore").astype("boolean")
+    if column.dtype == "date":
+        moment = pd.to_datetime(values, errors="coerce", format="ISO8601", utc=False)
+        return moment.dt.tz_localize(None).dt.normalize().astype(PANDAS_DTYPE["date"])
+    return pd.to_datetime(values, errors="coerce", format="ISO8601", utc=True).astype(
+        PANDAS_DTYPE["datetime"]
+    )
+
+
+_BOOLEAN: dict[object, bool] = {
+    **dict.fromkeys((True, "true", "True", "TRUE", "1", 1, "是", "yes", "在用"), True),
+    **dict.fromkeys((False, "false", "False", "FALSE", "0", 0, "否", "no", "停用"), False),
+}
+
+
+def _geometry(frame: Frame) -> gpd.GeoSeries:
+    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
+        return frame.geometry
+    return gpd.GeoSeries([None] * len(frame), index=frame.index)
+
+
+def _check_geometry(frame: Frame, contract: Layer) -> list[pd.DataFrame]:
+    geometry = _geometry(frame)
+    shapes = geometry.to_numpy()
+    if geometry.crs is None and geometry.notna().any():
+        message = "The geometries have no CRS; say which they are in."
+        return [_faults(frame.index[:1], "geometry", "crs", None, message)]
+    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    kind = pd.Series(geometry.geom_type.to_numpy(), index=frame.index)
+    right = kind.isin(contract.geometry).to_numpy()
+    bounds = shapely.bounds(shapes)
+    finite = np.isfinite(bounds).all(axis=1)
+    sound = there & right & finite
+    valid = shapely.is_valid(shapes)
+    found = []
+    if contract.geometry_required:
+        rows = frame.index[~there]
+        found.append(_faults(rows, "geometry", "missing", None, "There is no geometry."))
+    wrong = there & ~right
+    message = f"Only {', '.join(contract.geometry)} are allowed."
+    found.append(_faults(frame.index[wrong], "geometry", "geometry-type", kind[wrong], message))
+    infinite = there & right & ~finite
+    message = "A coordinate is not finite."
+    found.append(_faults(frame.index[infinite], "geometry", "not-finite", None, message))
+    broken = sound & ~valid
+    reasons = pd.Series(shapely.is_valid_reason(shapes[broken]), dtype="str")
+    message = "The geometry is not valid."
+    found.append(_faults(frame.index[broken], "geometry", "geometry-invalid", reasons, message))
+    return found
+
+
+def _as_multipolygons(geometry: gpd.GeoSeries) -> np.ndarray:
+    shapes = shapely.force_2d(geometry.to_numpy())
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    shapes[single] = shapely.multipolygons(shapes[single], indices=np.arange(int(single.sum())))
+    return shapes
