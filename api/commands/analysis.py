@@ -1,0 +1,175 @@
+"""Commands that answer: is the map sound, whose ground is it, what is bare, where is it bad."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import geopandas as gpd
+import pandas as pd
+import typer
+
+from api.commands.session import Session
+from api.errors import QueryError
+from api.frames import dump, records
+from api.i18n import translator
+from geodata import writers
+from gridmap import layers
+
+AsOf = Annotated[str | None, typer.Option("--as-of", help="The day; today if left out.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="The ending says the format.")]
+Level = Annotated[str, typer.Option(help=f"One of {', '.join(layers.LEVELS)}.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("check", epilog="Example: gridmap check --level grid -o faults.gpkg")(check)
+    app.command("locate", epilog="Example: gridmap locate points.csv -o out.csv")(locate)
+    app.command("coverage", epilog="Example: gridmap coverage --level community -o gaps.html")(
+        coverage
+    )
+    app.command(
+        "hotspots", epilog="Example: gridmap hotspots --since 2026-06-01 --by hex -o spots.html"
+    )(hotspots)
+
+
+def check(
+    context: typer.Context, level: Level = "grid", as_of: AsOf = None, output: Output = None
+) -> None:
+    """
+    Audit a level: gaps, overlaps, slivers, holes, ground outside the parent, duplicates.
+
+    Leaves with 1 where a fault was found.
+    """
+    session: Session = context.obj
+    with session.working("Looking at every border"):
+        audit = session.reports.audit(level, session.day(as_of))
+    found = audit.faults
+    session.say(
+        "{n} areas, {area:,.3f} km², {faults} faults",
+        n=audit.areas,
+        area=audit.area_m2 / 1e6,
+        faults=len(found),
+    )
+    shown = pd.DataFrame(found.drop(columns="geometry"))
+    shown["codes"] = shown["codes"].map(" ".join)
+    session.table(shown)
+    session.answer({"areas": audit.areas, "area_m2": audit.area_m2, "faults": records(shown)})
+    if output is not None:
+        writers.write(found.assign(codes=shown["codes"]), output)
+    if len(found):
+        raise typer.Exit(1)
+
+
+def locate(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    output: Output = None,
+    as_of: AsOf = None,
+    crs: Annotated[str | None, typer.Option(help="CRS of the file: EPSG:…, gcj02, bd09.")] = None,
+    accuracy: Annotated[float | None, typer.Option(help="Metres.", min=0)] = None,
+) -> None:
+    """Find the grid, the community and who answers for each place of a file."""
+    session: Session = context.obj
+    with session.working("Locating"):
+        located = session.reports.locate_file(
+            file, session.day(as_of), crs=crs, accuracy_m=accuracy
+        )
+    outside = int(located["outside"].sum())
+    near = int(located["ambiguous"].sum())
+    session.say(
+        "{n} places: {inside} inside, {outside} outside every grid, {near} too near a border to "
+        "be sure",
+        n=len(located),
+        inside=len(located) - outside,
+        outside=outside,
+        near=near,
+    )
+    if output is None:
+        session.table(located)
+    else:
+        writers.write(located, output)
+    session.answer({"places": len(located), "outside": outside, "ambiguous": near})
+
+
+def coverage(
+    context: typer.Context, level: Level = "community", as_of: AsOf = None, output: Output = None
+) -> None:
+    """Prove what is covered, and name every uncovered piece of ground with its reason."""
+    session: Session = context.obj
+    day = session.day(as_of)
+    with session.working("Working out the coverage"):
+        table = session.reports.coverage(level, day)
+        gaps = session.reports.gaps(day)
+    ground, covered = table["ground_m2"].sum(), table["covered_m2"].sum()
+    share = covered / ground if ground else float("nan")
+    session.table(pd.DataFrame(table.drop(columns="geometry")).reset_index())
+    session.say(
+        "{share:.4%} of {ground:,.0f} m² covered; {n} gaps, {gap:,.0f} m²",
+        share=share,
+        ground=ground,
+        n=len(gaps),
+        gap=gaps["area_m2"].sum(),
+    )
+    session.answer(
+        {
+            "as_of": day.isoformat(),
+            "ground_m2": ground,
+            "covered_m2": covered,
+            "share": share,
+            "gaps": records(pd.DataFrame(gaps.drop(columns="geometry"))),
+        }
+    )
+    if output is not None:
+        _write(session, output, gaps, "coverage", level=level, as_of=day)
+
+
+def hotspots(
+    context: typer.Context,
+    since: Annotated[str | None, typer.Option(help="First day.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only issues of this category.")] = None,
+    by: Annotated[str, typer.Option(help="grid, square or hex.")] = "grid",
+    size: Annotated[float | None, typer.Option(help="Metres across a cell.", min=10)] = None,
+    output: Output = None,
+) -> None:
+    """Find where issues concentrate more than chance allows (Getis-Ord Gi*, corrected)."""
+    session: Session = context.obj
+    last = session.day(until)
+    first = last - timedelta(days=365) if since is None else session.day(since)
+    with session.working("Looking for hot spots"):
+        found = session.reports.hotspots(
+            since=first, until=last, category=category, by=by, size_m=size, as_of=last
+        )
+    gettext = translator(session.settings.language).gettext
+    template, values = found.method.sentence()
+    table = found.table[found.table["significant"]].sort_values("z", ascending=False)
+    session.table(pd.DataFrame(table.drop(columns="geometry")).reset_index())
+    session.say("{line}", line=gettext(template).format(**values))
+    for pile in found.piles.to_dict("records"):
+        session.say("{n} issues lie on one and the same point and were left out.", n=pile["n"])
+    session.answer(
+        {
+            "method": found.method.as_dict(),
+            "significant": records(pd.DataFrame(table.drop(columns="geometry")).reset_index()),
+        }
+    )
+    if output is not None:
+        _write(session, output, found.table, "hotspots", since=first, until=last, found=found)
+
+
+def _write(
+    session: Session, output: Path, frame: gpd.GeoDataFrame, name: str, **values: object
+) -> None:
+    if output.suffix.lower() not in {".html", ".json"}:
+        writers.write(frame, output)
+    elif output.suffix.lower() == ".html":
+        render = session.faces.renderers.get(name)
+        if render is None:
+            msg = "{name} cannot be drawn as a page here."
+            raise QueryError(msg, name=name)
+        output.write_bytes(render(session.reports, session.settings, **values))
+    else:
+        output.write_bytes(dump(records(pd.DataFrame(frame.drop(columns="geometry")))))
+    session.say("Written: {file}", file=output)

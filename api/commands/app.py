@@ -1,0 +1,88 @@
+"""The command line put together."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+
+import gridmap
+from api.commands import analysis, data, service
+from api.commands.session import Session
+from api.settings import Settings
+from gridmap.errors import GridMapError
+
+Render = Callable[..., bytes]
+
+
+@dataclass(frozen=True)
+class Faces:
+    """
+    What the command line is lent by the pages, which it may not import.
+
+    Parameters
+    ----------
+    create_app
+        Settings → the whole service.
+    renderers
+        Name of an answer (``coverage``, ``hotspots``) → a function that draws it as one HTML file.
+    """
+
+    create_app: Callable[[Settings], Any]
+    renderers: Mapping[str, Render] = field(default_factory=dict)
+
+
+def build(faces: Faces) -> typer.Typer:
+    """
+    Put the command line together.
+
+    Parameters
+    ----------
+    faces
+        The service with its pages, and the maps as files.
+    """
+    app = typer.Typer(
+        name="gridmap",
+        help="The spatial register with which a city runs its responsibility grid.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def start(
+        context: typer.Context,
+        json: bool = typer.Option(False, "--json", help="Answer in JSON, for programs."),
+        database: str = typer.Option("", help="Where the register is, instead of the setting."),
+        language: str = typer.Option("", help="zh_CN or en."),
+        _version: bool = typer.Option(
+            False, "--version", is_eager=True, callback=_print_version, help="Print the version."
+        ),
+    ) -> None:
+        given = {"database_url": database, "language": language}
+        settings = Settings(**{name: value for name, value in given.items() if value})
+        context.obj = Session(settings, as_json=json, faces=faces)
+
+    for module in (service, data, analysis):
+        module.add_to(app)
+    return app
+
+
+def run(faces: Faces) -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        build(faces)(standalone_mode=True)
+    except GridMapError as error:
+        Session.refuse(error, as_json="--json" in sys.argv[1:])
+        sys.exit(1)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gridmap {gridmap.__version__} ({Path(gridmap.__file__).parent})")
+        raise typer.Exit

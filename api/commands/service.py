@@ -1,0 +1,121 @@
+"""Commands that make, fill and serve a register."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api.commands.session import Session
+from api.errors import QueryError
+from api.settings import LOOPBACK
+from geodata import demo_files
+from geodata.database import connect, migrate
+from gridmap.demo import SIZES, city
+
+DEMO_NAME = "云杉市"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("demo", epilog="Example: gridmap demo --city 1k --folder demo/1k")(demo)
+    app.command("serve", epilog="Example: gridmap serve --port 8080")(serve)
+    app.command("migrate", epilog="Example: gridmap migrate --crs EPSG:4490 --name 云杉市")(
+        migrate_register
+    )
+
+
+def demo(
+    context: typer.Context,
+    size: Annotated[str, typer.Option("--city", help="mohe, 1k, 10k or 100k grids.")] = "mohe",
+    seed: Annotated[int, typer.Option(help="Another seed, another city.")] = 20230701,
+    folder: Annotated[Path | None, typer.Option(help="Where its files go.")] = None,
+    load: Annotated[
+        bool, typer.Option("--import/--no-import", help="Read the files into the register.")
+    ] = True,
+) -> None:
+    """
+    Invent a city, write its files, and import them as a user would.
+
+    What was planted (hot spots, blind areas, recurrences) is written beside it in truth.json.
+    """
+    session: Session = context.obj
+    if size not in SIZES:
+        msg = "There is no city {size}; there are {sizes}."
+        raise QueryError(msg, size=size, sizes=", ".join(SIZES))
+    folder = folder or session.settings.demo_folder / size
+    with session.working("Inventing a city"):
+        invented = city(size, seed)
+        files = demo_files.write(invented, folder)
+    session.say("{n} files in {folder}", n=len(files), folder=folder)
+    if load:
+        _load(session, files, invented.name)
+    session.answer({"folder": str(folder), "files": [str(path) for _, path, _ in files]})
+
+
+def _load(session: Session, files: demo_files.Files, name: str) -> None:
+    url = session.settings.database_url
+    path = Path(url.removeprefix("gpkg:///")) if url.startswith("gpkg:///") else None
+    if path is not None and path.exists():
+        msg = "{path} is there already; remove it first, or name another with --database."
+        raise QueryError(msg, path=path)
+    # filled beside its place and moved there whole, so that a broken run leaves no half register
+    part = None if path is None else path.with_suffix(".part.gpkg")
+    if path is not None and part is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for left in part.parent.glob(f"{part.name}*"):
+            left.unlink()
+        url = f"gpkg:///{part}"
+    database = connect(url)
+    migrate(database, name=name)
+    database.close()
+    filling = session.on(url)
+    for layer, file, options in files:
+        start = time.perf_counter()
+        with session.working(f"{layer}"):
+            counts = filling.register.import_file(layer, file, options)
+        seconds = time.perf_counter() - start
+        session.say(
+            "{layer}: {n} added in {seconds:.1f} s",
+            layer=layer,
+            n=counts["added"],
+            seconds=seconds,
+        )
+    filling.store.close()
+    if path is not None and part is not None:
+        part.replace(path)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Loopback only, until accounts exist.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+) -> None:
+    """Serve the pages, the maps and the API."""
+    session: Session = context.obj
+    if host not in LOOPBACK:
+        msg = "There are no accounts yet, so the service listens on loopback only; {host} is not."
+        raise QueryError(msg, host=host)
+    app = session.faces.create_app(session.settings)
+    session.say("Open http://{host}:{port} in a browser; Ctrl+C stops.", host=host, port=port)
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+
+
+def migrate_register(
+    context: typer.Context,
+    crs: Annotated[str, typer.Option(help="The register's geographic CRS.")] = "EPSG:4490",
+    codes: Annotated[str, typer.Option(help="cn: 6/9/12/15 digits; free: any text.")] = "cn",
+    name: Annotated[str, typer.Option(help="The city's name.")] = "",
+    metric_crs: Annotated[
+        str, typer.Option(help="Plane in which figures are measured, instead of the local one.")
+    ] = "",
+) -> None:
+    """Make a register, or bring its tables up to date."""
+    session: Session = context.obj
+    database = connect(session.settings.database_url)
+    migrate(database, crs=crs, codes=codes, name=name, metric_crs=metric_crs)
+    session.say("The register {url} is up to date.", url=database.shown)
+    session.answer({"database": database.shown})

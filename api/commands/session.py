@@ -1,0 +1,159 @@
+"""One run of the command line: its settings, its register, and how it speaks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api.errors import listed, sentence
+from api.frames import dump, records
+from api.i18n import translator
+from api.settings import Settings
+from geodata.database import connect
+from geodata.register import Register
+from geodata.reports import Reports
+from geodata.store import Store
+from geodata.workspace import Workspace
+from gridmap.errors import GridMapError, InvalidError
+
+if TYPE_CHECKING:
+    from api.commands.app import Faces
+
+ROWS_SHOWN = 40
+
+
+@dataclass
+class Session:
+    """
+    One run of the command line.
+
+    Parameters
+    ----------
+    settings
+        What the operator set.
+    as_json
+        Whether programs are listening.
+    faces
+        The service and the maps, lent by the pages.
+    """
+
+    settings: Settings
+    as_json: bool
+    faces: Faces
+
+    def on(self, database_url: str) -> Session:
+        """Return the same session on another register."""
+        settings = self.settings.model_copy(update={"database_url": database_url})
+        return replace(self, settings=settings)
+
+    @cached_property
+    def store(self) -> Store:
+        """The register's store."""
+        return Store(connect(self.settings.database_url))
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The working set over the store."""
+        return Workspace(self.store)
+
+    @cached_property
+    def register(self) -> Register:
+        """The use cases that change."""
+        return Register(self.workspace, who="command line", zone=self.zone)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """The use cases that read."""
+        return Reports(self.workspace, today=self.today, zone=self.zone)
+
+    @cached_property
+    def console(self) -> Console:
+        """Where people read."""
+        return Console(highlight=False)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The city's time zone."""
+        return ZoneInfo(self.settings.time_zone)
+
+    def today(self) -> date:
+        """Return the day in the city's time zone."""
+        return datetime.now(UTC).astimezone(self.zone).date()
+
+    def day(self, text: str | None) -> date:
+        """Return a day that was typed, or today."""
+        return self.today() if text is None else date.fromisoformat(text)
+
+    def say(self, message: str, **values: object) -> None:
+        """Print a sentence in the operator's language; silent where programs listen."""
+        if not self.as_json:
+            gettext = translator(self.settings.language).gettext
+            self.console.print(gettext(message).format(**values), markup=False)
+
+    def answer(self, body: dict[str, Any]) -> None:
+        """Print an answer for programs; silent where people read."""
+        if self.as_json:
+            sys.stdout.write(dump(body).decode() + "\n")
+
+    def table(self, frame: pd.DataFrame, title: str = "") -> None:
+        """Print a table for people."""
+        if self.as_json or frame.empty:
+            return
+        gettext = translator(self.settings.language).gettext
+        shown = Table(title=gettext(title) if title else None, title_justify="left")
+        for name in frame.columns:
+            number = pd.api.types.is_numeric_dtype(frame[name])
+            shown.add_column(gettext(str(name)), justify="right" if number else "left")
+        for row in records(frame.head(ROWS_SHOWN)):
+            shown.add_row(*(_cell(value) for value in row.values()))
+        self.console.print(shown)
+        if len(frame) > ROWS_SHOWN:
+            self.say("… and {n} more rows", n=len(frame) - ROWS_SHOWN)
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Show that something long is going on; silent where nobody watches."""
+        if self.as_json or not self.console.is_terminal:
+            yield
+            return
+        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+        with Progress(*columns, console=self.console, transient=True) as progress:
+            progress.add_task(translator(self.settings.language).gettext(what))
+            yield
+
+    @staticmethod
+    def refuse(error: GridMapError, *, as_json: bool, language: str | None = None) -> None:
+        """Print why something was refused."""
+        spoken = Settings().language if language is None else language
+        faults = error.faults if isinstance(error, InvalidError) else None
+        if as_json:
+            body = {"code": error.code, "detail": sentence(error, spoken)}
+            sys.stdout.write(dump({**body, "errors": listed(faults, spoken)}).decode() + "\n")
+            return
+        console = Console(stderr=True, highlight=False)
+        console.print(sentence(error, spoken), style="red", markup=False)
+        for fault in listed(faults, spoken)[:ROWS_SHOWN]:
+            value = f" “{fault['value']}”" if fault["value"] else ""
+            place = f"{fault['row']} · {fault['column']}{value}"
+            console.print(f"  {place}: {fault['message']} [{fault['code']}]", markup=False)
+        if faults is not None and len(faults) > ROWS_SHOWN:
+            console.print(f"  … +{len(faults) - ROWS_SHOWN}", markup=False)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return str(value)

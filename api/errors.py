@@ -1,0 +1,143 @@
+"""
+Errors over HTTP: one table from class to status, one form of answer.
+
+The form is RFC 9457 problem details: a stable English ``code`` for programs, a ``detail`` in the
+reader's language for people, and every fault of what was sent.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import pandas as pd
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+import geodata.errors as kept
+from api.i18n import translator
+from gridmap import errors
+
+
+class QueryError(errors.InvalidError):
+    """A query parameter that cannot be."""
+
+    code = "query"
+
+
+STATUS: dict[type[errors.GridMapError], HTTPStatus] = {
+    errors.InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CrsError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CodeError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.AlreadyAssignedError: HTTPStatus.CONFLICT,
+    errors.CodesExhaustedError: HTTPStatus.CONFLICT,
+    errors.TooLittleDataError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    QueryError: HTTPStatus.BAD_REQUEST,
+    kept.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    kept.SchemaError: HTTPStatus.SERVICE_UNAVAILABLE,
+    kept.BackupError: HTTPStatus.CONFLICT,
+}
+MEDIA_TYPE = "application/problem+json"
+FAULTS_SHOWN = 200
+
+
+def status_of(error: errors.GridMapError) -> HTTPStatus:
+    """Return the status of an error: that of its nearest class in the table."""
+    for parent in type(error).__mro__:
+        if parent in STATUS:
+            return STATUS[parent]
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def problem(
+    status: HTTPStatus | int, code: str, detail: str, instance: str, **more: object
+) -> JSONResponse:
+    """Return a problem details answer."""
+    status = HTTPStatus(status)
+    body = {
+        "type": f"/problems/{code}",
+        "title": status.phrase,
+        "status": status.value,
+        "code": code,
+        "detail": detail,
+        "instance": instance,
+        **more,
+    }
+    headers = {"Cache-Control": "no-store"}
+    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def sentence(error: errors.GridMapError, language: str) -> str:
+    """Return what an error says, in a language."""
+    return str(translator(language).gettext(error.template)).format(**error.values)
+
+
+def listed(faults: pd.DataFrame | None, language: str) -> list[dict[str, Any]]:
+    """Return the faults of a frame as a page lists them, at most `FAULTS_SHOWN`."""
+    if faults is None:
+        return []
+    gettext = translator(language).gettext
+    rows: list[dict[str, Any]] = faults.head(FAULTS_SHOWN).to_dict("records")
+    return [{**row, "row": str(row["row"]), "message": gettext(row["message"])} for row in rows]
+
+
+def _shown(value: object) -> str:
+    return str(value)[:80].encode("utf-8", "backslashreplace").decode()
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer every error of the application as problem details."""
+
+    def language(request: Request) -> str:
+        return str(getattr(request.state, "language", app.state.settings.language))
+
+    @app.exception_handler(errors.GridMapError)
+    def refuse(request: Request, error: errors.GridMapError) -> JSONResponse:
+        spoken = language(request)
+        detail = sentence(error, spoken)
+        more: dict[str, object] = {}
+        if isinstance(error, errors.InvalidError) and error.faults is not None:
+            more["errors"] = listed(error.faults, spoken)
+            more["errors_total"] = len(error.faults)
+        if isinstance(error, errors.AlreadyAssignedError):
+            more["holders"] = error.holders
+        return problem(status_of(error), error.code, detail, request.url.path, **more)
+
+    @app.exception_handler(RequestValidationError)
+    def misread(request: Request, error: RequestValidationError) -> JSONResponse:
+        gettext = translator(language(request)).gettext
+        asked = {place for fault in error.errors() for place in fault["loc"][:1]}
+        malformed = any(fault["type"] == "json_invalid" for fault in error.errors())
+        status = (
+            HTTPStatus.BAD_REQUEST
+            if malformed or asked <= {"query", "path", "header"}
+            else HTTPStatus.UNPROCESSABLE_ENTITY
+        )
+        faults = [
+            {
+                "column": ".".join(str(part) for part in fault["loc"]),
+                "code": fault["type"],
+                "value": _shown(fault.get("input", "")),
+                "message": fault["msg"],
+            }
+            for fault in error.errors()[:FAULTS_SHOWN]
+        ]
+        detail = gettext("The request does not have the form that is described in /docs.")
+        return problem(status, "request", detail, request.url.path, errors=faults)
+
+    @app.exception_handler(HTTPException)
+    def stopped(request: Request, error: HTTPException) -> JSONResponse:
+        gettext = translator(language(request)).gettext
+        status = HTTPStatus(error.status_code)
+        said = {
+            HTTPStatus.NOT_FOUND: gettext("There is nothing at this address."),
+            HTTPStatus.METHOD_NOT_ALLOWED: gettext("This address does not take that method."),
+        }
+        code = status.phrase.lower().replace(" ", "-")
+        answer = problem(status, code, said.get(status, str(error.detail)), request.url.path)
+        answer.headers.update(error.headers or {})
+        return answer

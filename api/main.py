@@ -1,0 +1,127 @@
+"""The service without its pages."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import gridmap
+from api.deps import add_not_modified
+from api.errors import add_handlers, problem
+from api.i18n import LanguageMiddleware
+from api.routes import coverage, health, hotspots, locate, register
+from api.settings import Settings
+from geodata.database import connect
+from geodata.reports import Reports
+from geodata.store import Store
+from geodata.workspace import Workspace
+
+DESCRIPTION = """
+The spatial register with which a city runs its responsibility grid. Answers are GeoJSON where they
+have a place, in WGS 84 unless `datum` asks for GCJ-02 or BD-09; every answer about responsibility
+takes `as_of`; errors are `application/problem+json`.
+"""
+
+
+class BodyLimit:
+    """
+    Refuse a request that sends more than it may, before it is read whole.
+
+    Parameters
+    ----------
+    app
+        What is protected.
+    limit
+        Bytes.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > self.limit:
+            await self._refuse(scope, receive, send)
+            return
+        read, answered = 0, False
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self.limit:
+                raise _TooLargeError
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal answered
+            if read <= self.limit:  # what the application says of a body cut short is of no use
+                answered = True
+                await send(message)
+
+        with suppress(_TooLargeError):
+            await self.app(scope, counted, watched)
+        if read > self.limit and not answered:
+            await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        detail = f"A request may send {self.limit} bytes."
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        await problem(status, "too-large", detail, scope["path"])(scope, receive, send)
+
+
+class _TooLargeError(Exception):
+    """More was sent than may be."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """
+    Return the service without its pages.
+
+    Parameters
+    ----------
+    settings
+        Where the register is, and how the service behaves.
+
+    Raises
+    ------
+    geodata.errors.SchemaError
+        If the register's tables are not those of this version.
+    """
+    app = FastAPI(
+        title="gridmap",
+        version=gridmap.__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+
+    zone = ZoneInfo(settings.time_zone)
+
+    def today() -> date:
+        return datetime.now(UTC).astimezone(zone).date()
+
+    app.state.settings = settings
+    workspace = Workspace(Store(connect(settings.database_url)))
+    app.state.reports = Reports(workspace, today=today, zone=zone)
+    for routes in (locate, register, coverage, hotspots):
+        app.include_router(routes.router, prefix="/api/v1")
+    app.include_router(health.router)
+    add_handlers(app)
+    add_not_modified(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(LanguageMiddleware, default=settings.language)
+    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    return app

@@ -1,0 +1,1 @@
+"""The routes under ``/api/v1``: translations between HTTP and the use cases."""

@@ -1,0 +1,43 @@
+"""Where issues concentrate more than chance allows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.deps import MEDIA_GEOJSON, ReportsDep, TagDep, answer
+from api.errors import QueryError
+from api.frames import features, records
+from api.queries import HotspotsQuery
+
+router = APIRouter(tags=["hotspots"])
+
+
+@router.get("/hotspots")
+def hotspots(
+    query: Annotated[HotspotsQuery, Query()], reports: ReportsDep, made: TagDep
+) -> Response:
+    """Return Getis-Ord Gi* classes after the correction for many tests, with their method."""
+    until = query.until or reports.today()
+    since = query.since or until - timedelta(days=365)
+    if since > until:
+        msg = "The period ends ({until}) before it begins ({since})."
+        raise QueryError(msg, since=since, until=until)
+    found = reports.hotspots(
+        since=since,
+        until=until,
+        category=query.category,
+        channel=query.channel,
+        by=query.by,
+        size_m=query.size_m,
+        as_of=until,
+    )
+    body = {
+        "type": "FeatureCollection",
+        "method": found.method.as_dict(),
+        "piles": records(found.piles),
+        "features": features(found.table, query.datum),
+    }
+    return answer(body, made, MEDIA_GEOJSON)

@@ -1,0 +1,53 @@
+"""What an operator may set, from the environment or a `.env` file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Settings(BaseSettings):
+    """
+    Settings of the service; each is ``GRIDMAP_`` and its name in capitals.
+
+    Nothing reads them at import: the command line and `create_app` are given an instance.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="GRIDMAP_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    database_url: str = Field(
+        default="gpkg:///gridmap.gpkg",
+        description="Where the register is kept: a GeoPackage file, or a PostGIS database "
+        "(postgresql+psycopg://…).",
+    )
+    language: str = Field(
+        default="zh_CN",
+        description="Language of pages and messages where nobody chose another: zh_CN or en.",
+    )
+    time_zone: str = Field(
+        default="Asia/Shanghai", description="The city's time zone: it decides what “today” is."
+    )
+    accuracy_m: float = Field(
+        default=10.0,
+        ge=0,
+        description="How exact a place is taken to be, in metres, where its source does not say: "
+        "closer to a border than this, every grid in reach is named.",
+    )
+    page_size: int = Field(
+        default=1000, ge=1, le=10_000, description="Rows of a page where a request names no limit."
+    )
+    batch_limit: int = Field(
+        default=100_000, ge=1, description="Places that one request may locate."
+    )
+    body_limit: int = Field(
+        default=32 * 1024 * 1024, ge=1024, description="Bytes that a request may send."
+    )
+    demo_folder: Path = Field(
+        default=Path("demo"), description="Where `gridmap demo` writes the demo city's files."
+    )

@@ -1,0 +1,331 @@
+"""
+Reading rows: what is in force on a day, and what has ever been said of a key.
+
+Statements are put together by SQLAlchemy, and their rows fetched by the driver itself: for whole
+layers that is several times faster than any mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias
+
+import pandas as pd
+import psycopg
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Select,
+    Table,
+    and_,
+    case,
+    column,
+    func,
+    select,
+    tuple_,
+    type_coerce,
+)
+from sqlalchemy import table as sql_table
+
+from geodata.column_types import GEOPACKAGE, moment_text
+from geodata.rows import to_frame
+from geodata.tables import GEOMETRY, Tables
+from gridmap.layers import LAYERS, Frame
+
+Row: TypeAlias = tuple[Any, ...]
+BBox: TypeAlias = tuple[float, float, float, float]
+FEW = 500  # keys that go into a statement; for more, the whole layer is read
+
+
+@dataclass(frozen=True)
+class IssueFilter:
+    """
+    Which issues are wanted; what is left out is not asked.
+
+    Parameters
+    ----------
+    since, until
+        Reported from then, and before then; with a time zone.
+    category, state, grid, unit_id
+        Exactly that value.
+    bbox
+        West, south, east, north in the register's CRS, borders included.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    category: str | None = None
+    state: str | None = None
+    grid: str | None = None
+    unit_id: str | None = None
+    bbox: BBox | None = None
+
+
+def fetch(connection: Connection, statement: Select[Any]) -> list[Row]:
+    """
+    Run a query and return the driver's own rows.
+
+    Parameters
+    ----------
+    connection
+        Reading or writing.
+    statement
+        A query whose parameters are text, numbers, dates or moments.
+    """
+    compiled = statement.compile(
+        dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
+    )
+    driver = connection.connection.driver_connection
+    parameters = compiled.params
+    if isinstance(driver, psycopg.Connection):
+        with driver.cursor(binary=True) as cursor:
+            return cursor.execute(str(compiled).encode(), parameters).fetchall()
+    texts = {name: _as_text(value) for name, value in parameters.items()}
+    rows: list[Row] = driver.execute(str(compiled), texts).fetchall()  # type: ignore[union-attr]
+    return rows
+
+
+def in_force(
+    connection: Connection,
+    tables: Tables,
+    layer: str,
+    as_of: date | None = None,
+    keys: Collection[str] | None = None,
+) -> Frame:
+    """
+    Return the rows of a layer that are in force on a day.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    layer
+        Its name.
+    as_of
+        The day; if left out, the last rows of all, also those that begin later.
+    keys
+        Only these; all if left out.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame or pandas.DataFrame
+        Conformed, sorted by key. Per key it is the last row that is valid from that day or before,
+        unless that retires the key.
+    """
+    table = tables.layers[layer]
+    contract = LAYERS[layer]
+    conditions = _in_force(table, contract.key, as_of)
+    if keys is not None and len(keys) <= FEW:
+        conditions.append(table.c[contract.key].in_(keys))
+    frame = _frame(connection, tables, layer, _rows(connection, tables, layer).where(*conditions))
+    return frame.loc[frame.index.isin(list(keys))] if keys is not None else frame
+
+
+def keys_in_force(
+    connection: Connection, tables: Tables, layer: str, as_of: date | None = None
+) -> set[str]:
+    """
+    Return the keys of `in_force`, without the rest.
+
+    Parameters
+    ----------
+    connection, tables, layer, as_of
+        As for `in_force`.
+    """
+    table, key = tables.layers[layer], LAYERS[layer].key
+    statement = select(table.c[key]).where(*_in_force(table, key, as_of))
+    return {found for (found,) in fetch(connection, statement)}
+
+
+def issues(connection: Connection, tables: Tables, wanted: IssueFilter) -> Frame:
+    """
+    Return the last state of the issues that are wanted.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    wanted
+        Which.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        As `in_force` of ``issues``.
+    """
+    table = tables.layers["issues"]
+    equal = {name: getattr(wanted, name) for name in ("category", "state", "grid", "unit_id")}
+    conditions = [table.c[name] == value for name, value in equal.items() if value is not None]
+    conditions += _period(table, wanted)
+    if wanted.bbox is not None:
+        conditions.append(_near(connection, tables, wanted.bbox))
+    conditions += _in_force(table, "issue_id", None)
+    statement = _rows(connection, tables, "issues").where(*conditions)
+    frame = _frame(connection, tables, "issues", statement)
+    return frame.loc[_exactly(frame, wanted)]
+
+
+def history(connection: Connection, tables: Tables, layer: str, key: str) -> Frame:
+    """
+    Return every row ever written for a key, oldest first.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    layer, key
+        Whose.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame or pandas.DataFrame
+        The layer's columns and, before them, ``entry``, ``at``, ``who``, ``action`` of the journal,
+        ``valid_from`` and ``retired``; the index counts. Each release of an assignment is a row of
+        its own.
+    """
+    table = tables.layers[layer]
+    mine = table.c[LAYERS[layer].key] == key
+    said = _rows(connection, tables, layer, folded=False).where(mine).order_by(table.c.id)
+    frame = _frame(connection, tables, layer, said).reset_index()
+    books = _books(connection, tables, table, table.c.valid_from, table.c.retired, where=mine)
+    for name in reversed(books.columns):
+        frame.insert(0, name, books[name])
+    return _with_releases(connection, tables, frame) if layer == "assignments" else frame
+
+
+def days(connection: Connection, tables: Tables, layer: str) -> list[date]:
+    """
+    Return the days from which rows of a layer hold, each once, in order.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    layer
+        Its name.
+    """
+    begun = tables.layers[layer].c.valid_from
+    rows = connection.execute(select(begun).distinct().order_by(begun))
+    return [row.valid_from for row in rows]
+
+
+def _with_releases(connection: Connection, tables: Tables, frame: pd.DataFrame) -> pd.DataFrame:
+    table = tables.releases
+    mine = table.c.assignment_id.in_(frame["assignment_id"].to_list())
+    ends = _books(connection, tables, table, table.c.until, table.c.note, where=mine)
+    ends["until"] = pd.to_datetime(ends["until"]).astype(frame["until"].dtype)
+    rows = [frame.iloc[[0]].assign(**end) for end in ends.to_dict("records")]
+    return pd.concat([frame, *rows], ignore_index=True)
+
+
+def _books(
+    connection: Connection,
+    tables: Tables,
+    table: Table,
+    *columns: ColumnElement[Any],
+    where: ColumnElement[bool],
+) -> pd.DataFrame:
+    journal = tables.journal.c
+    books = (journal.seq.label("entry"), journal.at, journal.who, journal.action)
+    query = select(*books, *columns).join_from(table, tables.journal).where(where)
+    rows = connection.execute(query.order_by(table.c.id))
+    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+
+
+def _rows(
+    connection: Connection, tables: Tables, layer: str, *, folded: bool = True
+) -> Select[Any]:
+    """Select a layer's columns in their order; an assignment ends when its last release says."""
+    table = tables.layers[layer]
+    contract = LAYERS[layer]
+    columns: list[ColumnElement[Any]] = [table.c[column.name] for column in contract.columns]
+    if contract.is_spatial:
+        raw = type_coerce(table.c[GEOMETRY], LargeBinary)  # GeoAlchemy2 would convert row by row
+        is_blob = connection.dialect.name == GEOPACKAGE
+        columns.append(raw if is_blob else func.ST_AsBinary(raw))
+    if layer != "assignments" or not folded:
+        return select(*columns)
+    releases = tables.releases
+    last = (
+        select(releases.c.assignment_id, func.max(releases.c.id).label("id"))
+        .group_by(releases.c.assignment_id)
+        .subquery()
+    )
+    position = table.c.keys().index("until") - 1  # the table's own id stands first
+    columns[position] = case((last.c.id.is_not(None), releases.c.until), else_=table.c.until)
+    ends = table.outerjoin(last, last.c.assignment_id == table.c.assignment_id)
+    return select(*columns).select_from(ends.outerjoin(releases, releases.c.id == last.c.id))
+
+
+def _in_force(table: Table, key: str, as_of: date | None) -> list[ColumnElement[bool]]:
+    """Keep rows that no later one of their key replaces (half the time of a window function)."""
+    later = table.alias("later")
+    moments = tuple_(later.c.valid_from, later.c.id) > tuple_(table.c.valid_from, table.c.id)
+    replaced = select(later.c.id).where(later.c[key] == table.c[key], moments)
+    if as_of is None:
+        return [~replaced.exists(), ~table.c.retired]
+    replaced = replaced.where(later.c.valid_from <= as_of)
+    return [table.c.valid_from <= as_of, ~replaced.exists(), ~table.c.retired]
+
+
+def _frame(connection: Connection, tables: Tables, layer: str, statement: Select[Any]) -> Frame:
+    frame = to_frame(
+        fetch(connection, statement), LAYERS[layer], tables.crs, connection.dialect.name
+    )
+    return frame if frame.index.is_monotonic_increasing else frame.sort_index(kind="stable")
+
+
+def _period(table: Table, wanted: IssueFilter) -> list[ColumnElement[bool]]:
+    """Compare whole milliseconds: text with and without microseconds does not sort as time."""
+    reported = table.c.reported_at
+    conditions = []
+    if wanted.since is not None:
+        floor = wanted.since.replace(microsecond=wanted.since.microsecond // 1000 * 1000)
+        conditions.append(reported >= floor)
+    if wanted.until is not None:
+        conditions.append(reported < wanted.until + timedelta(milliseconds=1))
+    return conditions
+
+
+def _near(connection: Connection, tables: Tables, bbox: BBox) -> ColumnElement[bool]:
+    table = tables.layers["issues"]
+    west, south, east, north = bbox
+    if connection.dialect.name != GEOPACKAGE:
+        inside: ColumnElement[bool] = table.c[GEOMETRY].op("&&")(
+            func.ST_MakeEnvelope(
+                west, south, east, north, tables.srid, type_=table.c[GEOMETRY].type
+            )
+        )
+        return inside
+    columns: list[ColumnClause[Any]] = [
+        column(name) for name in ("id", "minx", "maxx", "miny", "maxy")
+    ]
+    tree = sql_table(f"rtree_{table.name}_{GEOMETRY}", *columns).c
+    beside = and_(tree.minx <= east, tree.maxx >= west, tree.miny <= north, tree.maxy >= south)
+    return table.c.id.in_(select(tree.id).where(beside))
+
+
+def _exactly(frame: Frame, wanted: IssueFilter) -> pd.Series[bool]:
+    """Say which rows are wanted: to the microsecond, and to the last bit of a coordinate."""
+    kept = pd.Series(data=True, index=frame.index)
+    if wanted.since is not None:
+        kept &= frame["reported_at"] >= wanted.since
+    if wanted.until is not None:
+        kept &= frame["reported_at"] < wanted.until
+    if wanted.bbox is not None:
+        west, south, east, north = wanted.bbox
+        bounds = frame.geometry.bounds
+        kept &= (bounds["minx"] <= east) & (bounds["maxx"] >= west)
+        kept &= (bounds["miny"] <= north) & (bounds["maxy"] >= south)
+    return kept
+
+
+def _as_text(value: object) -> object:
+    """Return a parameter as a GeoPackage keeps it."""
+    if isinstance(value, datetime):
+        return moment_text(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,308 @@
+"""
+The use cases that change the register.
+
+Each is one transaction: read, ask the domain, append, and write the journal beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geodata import freezing, importing, readers
+from geodata.importing import Preview
+from geodata.readers import Raw
+from geodata.workspace import Workspace
+from geodata.writer import Writer
+from gridmap import assignments, layers
+from gridmap.assignments import Changes, Known
+from gridmap.errors import InvalidError, NotFoundError
+from gridmap.layers import Frame
+from gridmap.locate import Locator
+from gridmap.targets import Target
+
+DIVISIONS = ("districts", "subdistricts", "communities")
+REFERENCED = (*DIVISIONS, "grids", "roads", "inspection_points", "compounds", "units")
+ParentFinder: TypeAlias = Callable[[gpd.GeoDataFrame], pd.Series]
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """
+    How a file is to be read into a layer.
+
+    Parameters
+    ----------
+    since
+        Day from which its rows hold.
+    mapping
+        Heading → column, where the file's own headings do not say.
+    crs
+        CRS of the file, where it does not say, or says wrongly.
+    sheet, encoding
+        Of a workbook, of a text file.
+    retire_missing
+        Retire what the file no longer has.
+    parents_by_place
+        Find the division above each area by where it lies, where the file does not say.
+    duplicates
+        Which of several rows with one key counts; refused unless chosen.
+    """
+
+    since: date
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    crs: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    retire_missing: bool = False
+    parents_by_place: bool = False
+    duplicates: Literal["refuse", "first", "last"] = "refuse"
+
+
+class Register:
+    """
+    The use cases that change.
+
+    Parameters
+    ----------
+    workspace
+        The register and its working set.
+    who
+        In whose name the journal is written.
+    zone
+        The city's time zone.
+    """
+
+    def __init__(self, workspace: Workspace, *, who: str, zone: ZoneInfo) -> None:
+        self._workspace = workspace
+        self._store = workspace.store
+        self._who = who
+        self._zone = zone
+
+    def preview(self, layer: str, path: Path, options: ImportOptions) -> Preview:
+        """
+        Read a file and say what importing it would do; nothing is changed.
+
+        Parameters
+        ----------
+        layer
+            Where it is to go.
+        path
+            The file.
+        options
+            How it is read.
+
+        Returns
+        -------
+        Preview
+            Rows to add, to change, as they are, and to retire; every fault with its row.
+        """
+        contract = layers.layer(layer)
+        raw = readers.read(path, layer=layer, sheet=options.sheet, encoding=options.encoding)
+        return self._compare(contract, raw, options)
+
+    def commit(
+        self, layer: str, preview: Preview, options: ImportOptions, source: str
+    ) -> dict[str, int]:
+        """
+        Write what a preview showed: all of it, or nothing.
+
+        Parameters
+        ----------
+        layer, preview, options
+            As `preview` took and answered them.
+        source
+            What the rows came from, for the journal.
+
+        Returns
+        -------
+        dict
+            Rows added, changed, unchanged and retired.
+
+        Raises
+        ------
+        InvalidError
+            With every fault, if the preview has one.
+        StaleError
+            If the layer has changed since the preview was made.
+        """
+        if len(preview.faults):
+            msg = "{source} has {n} faults; nothing was imported."
+            raise InvalidError(msg, faults=preview.faults, source=source, n=len(preview.faults))
+        counts = preview.counts
+        if counts["added"] + counts["changed"] + counts["retired"]:
+            what = {"layer": layer, "source": source, **counts}
+            expected = {} if preview.version is None else {layer: preview.version}
+            with self._store.write(
+                who=self._who, action="import", what=what, expected_version=expected
+            ) as writer:
+                self._append(writer, layer, preview, options.since)
+        return counts
+
+    def _append(self, writer: Writer, layer: str, preview: Preview, since: date) -> None:
+        if layer == "assignments":  # these are written once; whatever else changes is their end
+            writer.add(layer, preview.added, since)
+            writer.release(_ends(preview.changed))
+            writer.release(_ends(preview.retired.assign(until=pd.Timestamp(since))))
+            return
+        rows = pd.concat([preview.added, preview.changed])
+        writer.add(layer, self._frozen(layer, rows), since)
+        writer.retire(layer, preview.retired.index, since)
+
+    def import_file(self, layer: str, path: Path, options: ImportOptions) -> dict[str, int]:
+        """Preview a file and commit it; see `preview` and `commit`."""
+        return self.commit(layer, self.preview(layer, path, options), options, path.name)
+
+    def assign(  # noqa: PLR0913 - each keyword is a column of the rows that are added
+        self,
+        targets: Collection[Target],
+        unit_id: str,
+        *,
+        since: date,
+        tier: str = assignments.PRIMARY,
+        scheme: str = "main",
+        source: str | None = None,
+        note: str | None = None,
+    ) -> Changes:
+        """Make a unit answer for targets from a day on; see `gridmap.assignments.assign`."""
+        return self._change(
+            "assign",
+            lambda held: assignments.assign(
+                held,
+                targets,
+                unit_id,
+                since=since,
+                tier=tier,
+                scheme=scheme,
+                source=source,
+                note=note,
+                known=self._known(since),
+            ),
+        )
+
+    def release(
+        self, assignment_ids: Collection[str], *, until: date, note: str | None = None
+    ) -> Changes:
+        """End assignments on a day; see `gridmap.assignments.release`."""
+        return self._change(
+            "release",
+            lambda held: assignments.release(held, assignment_ids, until=until, note=note),
+        )
+
+    def transfer(
+        self, from_unit: str, to_unit: str, *, since: date, note: str | None = None
+    ) -> Changes:
+        """Hand everything of one unit to another; see `gridmap.assignments.transfer`."""
+        return self._change(
+            "transfer",
+            lambda held: assignments.transfer(
+                held, from_unit, to_unit, since=since, note=note, known=self._known(since)
+            ),
+        )
+
+    def _change(self, action: str, decide: Callable[[pd.DataFrame], Changes]) -> Changes:
+        with self._store.write(who=self._who, action=action, what={}) as writer:
+            changes = decide(writer.read("assignments"))
+            if len(changes.added):
+                writer.add("assignments", changes.added, changes.added["since"].min().date())
+            if len(changes.released):
+                writer.release(changes.released)
+        return changes
+
+    def _known(self, as_of: date) -> Known:
+        frame = self._workspace.frame
+        divided = [frame(layers.LAYER_OF_LEVEL[level], as_of).index for level in layers.LEVELS[:3]]
+        targets = {
+            "grid": frame("grids", as_of).index,
+            "road_segment": frame("roads", as_of).index,
+            "inspection_point": frame("inspection_points", as_of).index,
+            "compound": frame("compounds", as_of).index,
+            "division": divided[0].append(divided[1:]),
+        }
+        return Known(units=frame("units", as_of), targets=targets)
+
+    def _compare(self, contract: layers.Layer, raw: Raw, options: ImportOptions) -> Preview:
+        meta = self._store.meta
+        version = self._store.version(contract.name)
+        preview = importing.prepare(
+            raw,
+            contract,
+            mapping=options.mapping,
+            crs=options.crs,
+            register_crs=meta.crs,
+            current=self._store.read(contract.name),
+            references=self._references(options.since),
+            codes=meta.codes,
+            retire_missing=options.retire_missing,
+            duplicates=options.duplicates,
+            time_zone=self._zone.key,
+            parent_of=self._parent_finder(contract.name, options),
+        )
+        if contract.name == "assignments":
+            preview = _written_once(preview, self._store.read("assignments"), options.since)
+        return replace(preview, version=version)
+
+    def _references(self, as_of: date) -> dict[str, pd.Index]:
+        """Return the keys by layer; a level that the register does not have is not looked in."""
+        keys = {name: self._workspace.frame(name, as_of).index for name in REFERENCED}
+        empty = {name for name in DIVISIONS if keys[name].empty}
+        return {name: index for name, index in keys.items() if name not in empty}
+
+    def _parent_finder(self, layer: str, options: ImportOptions) -> ParentFinder | None:
+        if not options.parents_by_place:
+            return None
+        above = self._nearest_level_above(layer, options.since)
+
+        def find(areas: gpd.GeoDataFrame) -> pd.Series:
+            inside = shapely.point_on_surface(areas.geometry.to_numpy())
+            found = Locator(above).positions(shapely.get_coordinates(inside))
+            codes = above.index.sort_values().to_numpy()[found]
+            return pd.Series(codes, index=areas.index, dtype="str").where(found >= 0)
+
+        return find
+
+    def _nearest_level_above(self, layer: str, as_of: date) -> gpd.GeoDataFrame:
+        for name in reversed(DIVISIONS[: (*DIVISIONS, "grids").index(layer)]):
+            drawn = self._workspace.frame(name, as_of)
+            drawn = drawn[drawn.geometry.notna()]
+            if len(drawn):
+                return drawn
+        msg = "No level above {layer} is drawn, so none can be found by place."
+        raise NotFoundError(msg, layer=layer)
+
+    def _frozen(self, layer: str, rows: Frame) -> Frame:
+        return freezing.freeze(rows, self._workspace, self._zone) if layer == "issues" else rows
+
+
+def _written_once(preview: Preview, current: pd.DataFrame, since: date) -> Preview:
+    """Refuse changes of assignments but for their end; retire only what is in force."""
+    fixed = [name for name in current.columns if name not in {"until", "note"}]
+    held = current.loc[preview.changed.index, fixed]
+    same = (held == preview.changed[fixed]) | (held.isna() & preview.changed[fixed].isna())
+    wrong = preview.changed.index[~same.all(axis=1)]
+    faults = pd.DataFrame(
+        {
+            "row": wrong,
+            "column": "assignment_id",
+            "code": "written-once",
+            "value": wrong,
+            "message": "An assignment is written once; end it, and add another.",
+        },
+        columns=layers.FAULT_COLUMNS,
+    )
+    listed = (
+        pd.concat([preview.faults, faults], ignore_index=True) if len(wrong) else preview.faults
+    )
+    return replace(preview, faults=listed, retired=assignments.in_force(preview.retired, since))
+
+
+def _ends(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[["until", "note"]]

@@ -1,0 +1,227 @@
+"""One door to everything that can be asked of a register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import pandas as pd
+
+from geodata.reports import ground, places, search, sheets, spots
+from geodata.reports import overview as glance
+from geodata.reports.ground import Audit
+from geodata.reports.overview import Overview
+from geodata.reports.places import Answer
+from geodata.reports.sheets import GridSheet, UnitSheet
+from geodata.reports.spots import Heat, Selection
+from geodata.store import Meta
+from geodata.workspace import Workspace
+from gridmap import assignments, layers
+from gridmap.hotspots import HotSpots
+from gridmap.layers import Frame
+
+LATER = date.max
+
+
+class Reports:
+    """
+    What can be asked of a register.
+
+    Parameters
+    ----------
+    workspace
+        The register and its working set.
+    today
+        What tells the day in the city.
+    zone
+        The city's time zone.
+    """
+
+    def __init__(self, workspace: Workspace, *, today: Callable[[], date], zone: ZoneInfo) -> None:
+        self._workspace = workspace
+        self._zone = zone
+        self.today = today
+
+    @property
+    def meta(self) -> Meta:
+        """What was chosen when the register was made."""
+        return self._workspace.store.meta
+
+    def versions(self) -> dict[str, int]:
+        """Return how often each layer has been written."""
+        return self._workspace.store.versions()
+
+    def frame(self, layer: str, as_of: date) -> Frame:
+        """Return a layer as it was on a day, in the register's CRS."""
+        return self._workspace.frame(layers.layer(layer).name, as_of)
+
+    def days(self) -> tuple[date, date]:
+        """Return the first day on which anything held, and the last on which anything happened."""
+        changes = self._workspace.days()
+        issues = self.issue_days()
+        known = [*changes, *(issues or ())] or [self.today()]
+        return min(known), max(min(max(known), self.today()), min(known))
+
+    def issue_days(self) -> tuple[date, date] | None:
+        """Return the first and the last day with an issue."""
+        issues = glance.reported_by(self._workspace, LATER.replace(year=2200), self._zone)
+        if issues.empty:
+            return None
+        return issues["day"].min().date(), issues["day"].max().date()
+
+    def categories(self) -> list[str]:
+        """Return the categories of issues, the most frequent first."""
+        return list(self.frame("issues", LATER)["category"].value_counts().index)
+
+    def channels(self) -> list[str]:
+        """Return the channels of issues, the most frequent first."""
+        return list(self.frame("issues", LATER)["channel"].value_counts().index)
+
+    def overview(self, as_of: date) -> Overview:
+        """Return the city at a glance."""
+        return glance.overview(self._workspace, as_of, self._zone)
+
+    def division_tree(self, as_of: date) -> pd.DataFrame:
+        """Return the divisions, parents before children; see `ground.tree`."""
+        return ground.tree(self._workspace, as_of)
+
+    def divisions(
+        self, as_of: date, level: str | None = None, parent: str | None = None
+    ) -> gpd.GeoDataFrame:
+        """Return divisions of a level, or below one, or all."""
+        found = ground.division_frame(self._workspace, as_of)
+        if level is not None:
+            found = found[found["level"] == level]
+        return found if parent is None else found[found["parent"] == parent]
+
+    def children(self, code: str | None, as_of: date) -> pd.DataFrame:
+        """Return what lies directly below a division; see `ground.children`."""
+        return ground.children(self._workspace, code, as_of)
+
+    def grids(
+        self, as_of: date, parent: str | None = None, unit_id: str | None = None
+    ) -> gpd.GeoDataFrame:
+        """Return grids below a division at any depth, or that a unit holds, or all."""
+        found = self.frame("grids", as_of)
+        if parent is not None:
+            lineage = self._workspace.lineage(as_of)
+            below = (lineage == parent).any(axis=1) | (found["parent"] == parent)
+            found = found[below.to_numpy()]
+        if unit_id is not None:
+            held = ground.held_grids(self._workspace, as_of, primary=False)
+            found = found[found.index.isin(held.loc[held["unit_id"] == unit_id, "target"])]
+        return found
+
+    def in_force(self, as_of: date) -> pd.DataFrame:
+        """Return the assignments of a day."""
+        return assignments.in_force(self.frame("assignments", as_of), as_of)
+
+    def search(self, text: str, limit: int = 20, as_of: date | None = None) -> pd.DataFrame:
+        """Find a thing by name, code, pinyin or initials; see `search.search`."""
+        return search.search(self._workspace, text, limit, as_of or self.today())
+
+    def grid(self, code: str, as_of: date) -> GridSheet:
+        """Return everything about one grid."""
+        return sheets.grid_sheet(self._workspace, code, as_of, self._zone)
+
+    def unit(self, unit_id: str, as_of: date) -> UnitSheet:
+        """Return everything about one unit."""
+        return sheets.unit_sheet(self._workspace, unit_id, as_of)
+
+    def areas(self, level: str, as_of: date) -> gpd.GeoDataFrame:
+        """Return the areas of a level that are drawn."""
+        found = self.frame(layers.LAYER_OF_LEVEL[level], as_of)
+        return found[found.geometry.notna()]
+
+    def coverage(self, level: str, as_of: date) -> gpd.GeoDataFrame:
+        """Return what is covered of each division of a level."""
+        return ground.coverage_table(self._workspace, level, as_of)
+
+    def gaps(self, as_of: date) -> gpd.GeoDataFrame:
+        """Return the uncovered ground, the largest piece first."""
+        return ground.gaps(self._workspace, as_of)
+
+    def audit(self, level: str, as_of: date) -> Audit:
+        """Audit a level within the levels above it."""
+        return ground.audit_level(self._workspace, level, as_of)
+
+    def issues(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        category: str | None = None,
+        channel: str | None = None,
+    ) -> gpd.GeoDataFrame:
+        """Return the issues of a period, with and without a place."""
+        wanted = Selection(since or date(1900, 1, 1), until or date(2200, 1, 1), category, channel)
+        return spots.issues(self._workspace, wanted, self._zone)
+
+    def issue_points(
+        self,
+        *,
+        since: date,
+        until: date,
+        category: str | None = None,
+        channel: str | None = None,
+    ) -> gpd.GeoDataFrame:
+        """Return the issues of a period that have a place."""
+        wanted = Selection(since, until, category, channel)
+        return spots.placed(self._workspace, wanted, self._zone)
+
+    def hotspots(  # noqa: PLR0913 - which issues, and how they are counted
+        self,
+        *,
+        since: date,
+        until: date,
+        as_of: date,
+        category: str | None = None,
+        channel: str | None = None,
+        by: str = "grid",
+        size_m: float | None = None,
+    ) -> HotSpots:
+        """Find hot spots; see `spots.find`."""
+        wanted = Selection(since, until, category, channel)
+        return spots.find(self._workspace, wanted, self._zone, by, size_m, as_of)
+
+    def heat(
+        self,
+        *,
+        since: date,
+        until: date,
+        category: str | None = None,
+        channel: str | None = None,
+    ) -> Heat | None:
+        """Return the density of issues; None where there are none."""
+        wanted = Selection(since, until, category, channel)
+        return spots.heat(self._workspace, wanted, self._zone, until)
+
+    def responsible(self, lon: float, lat: float, as_of: date, accuracy_m: float) -> Answer:
+        """Say who answers at a place; see `places.who_answers`."""
+        return places.who_answers(self._workspace, lon, lat, as_of, accuracy_m)
+
+    def locate(
+        self,
+        points: gpd.GeoSeries,
+        as_of: date,
+        accuracy_m: float | None = None,
+        level: str = "grid",
+    ) -> pd.DataFrame:
+        """Find the area, and who answers, for many places; see `places.table`."""
+        return places.table(self._workspace, points, as_of, accuracy_m=accuracy_m, level=level)
+
+    def locate_file(
+        self,
+        path: Path,
+        as_of: date,
+        *,
+        crs: str | None = None,
+        accuracy_m: float | None = None,
+        level: str = "grid",
+    ) -> pd.DataFrame:
+        """Find the area, and who answers, for the places of a file."""
+        return places.table_of_file(
+            self._workspace, path, as_of, given_crs=crs, accuracy_m=accuracy_m, level=level
+        )

@@ -1,0 +1,164 @@
+"""
+The tables of a register.
+
+One table a layer, shaped by its contract in `gridmap.layers`, and four that keep the books. Rows of
+layers, releases and journal are only ever added (a trigger refuses anything else): a change is a
+new row with a later ``valid_from``, an end a row with ``retired``. Every row names the journal
+entry with which it came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+from geodata.column_types import COLUMN_TYPE, Moment, Shape, Whole
+from gridmap.layers import LAYERS, Layer
+
+NAMING = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+GEOMETRY = "geometry"
+BOOKKEEPING = ("id", "valid_from", "retired", "entry")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """
+    Every table of a register.
+
+    Parameters
+    ----------
+    srid
+        EPSG number of the register's CRS.
+    metadata
+        All of them.
+    layers
+        Layer name → its table.
+    releases
+        Ends of assignments: ``assignment_id``, ``until``, ``note``.
+    journal
+        Who did what, in a chain of hashes.
+    layer_versions
+        How often each layer has been written, and how many rows that made.
+    register_meta
+        What was chosen when the register was made.
+    """
+
+    srid: int
+    metadata: MetaData
+    layers: dict[str, Table]
+    releases: Table
+    journal: Table
+    layer_versions: Table
+    register_meta: Table
+
+    @property
+    def crs(self) -> str:
+        """The register's CRS, as ``EPSG:4490``."""
+        return f"EPSG:{self.srid}"
+
+
+@lru_cache(maxsize=8)
+def tables(srid: int) -> Tables:
+    """
+    Return the tables of a register in that CRS.
+
+    Parameters
+    ----------
+    srid
+        EPSG number of the register's CRS.
+    """
+    metadata = MetaData(naming_convention=NAMING)
+    return Tables(
+        srid=srid,
+        metadata=metadata,
+        journal=Table(
+            "journal",
+            metadata,
+            Column("seq", Whole, primary_key=True, autoincrement=False),
+            Column("at", Moment, nullable=False),
+            *(Column(name, Text, nullable=False) for name in ("who", "action", "what")),
+            *(Column(name, Text, nullable=False) for name in ("before", "after")),
+            *(Column(name, Text, nullable=False) for name in ("previous", "hash")),
+        ),
+        layers={layer.name: _layer_table(layer, metadata, srid) for layer in LAYERS.values()},
+        releases=Table(
+            "releases",
+            metadata,
+            Column("id", Whole, primary_key=True),
+            Column("assignment_id", Text, nullable=False),
+            Column("until", Date),
+            Column("note", Text),
+            _entry(),
+            Index(None, "assignment_id"),
+            sqlite_autoincrement=True,
+        ),
+        layer_versions=Table(
+            "layer_versions",
+            metadata,
+            Column("layer", Text, primary_key=True),
+            Column("version", Whole, nullable=False),
+            Column("rows", Whole, nullable=False),
+        ),
+        register_meta=Table(
+            "register_meta",
+            metadata,
+            Column("name", Text, primary_key=True),
+            Column("value", Text, nullable=False),
+        ),
+    )
+
+
+def _layer_table(layer: Layer, metadata: MetaData, srid: int) -> Table:
+    columns = [
+        Column(
+            column.name,
+            COLUMN_TYPE[column.dtype],
+            nullable=not column.required,
+        )
+        for column in layer.columns
+    ]
+    if layer.is_spatial:
+        kind = layer.geometry[-1].upper()
+        shape = Shape(kind, srid=srid, nullable=not layer.geometry_required)
+        columns.append(Column(GEOMETRY, shape, nullable=not layer.geometry_required))
+    extras: list[Index | UniqueConstraint] = [Index(None, layer.key, "valid_from")]
+    if layer.name == "assignments":  # an assignment is written once; its end is a release
+        extras.append(UniqueConstraint(layer.key))
+    if layer.name == "issues":
+        extras.append(Index(None, "reported_at"))
+    return Table(
+        layer.name,
+        metadata,
+        Column("id", Whole, primary_key=True),
+        *columns,
+        Column("valid_from", Date, nullable=False),
+        Column("retired", Boolean, nullable=False, server_default=false()),
+        _entry(),
+        *extras,
+        sqlite_autoincrement=True,
+    )
+
+
+def _entry() -> Column[int]:
+    """Return the journal entry's column; the entry itself is written last, so it is deferred."""
+    entry = ForeignKey("journal.seq", deferrable=True, initially="DEFERRED")
+    return Column("entry", Whole, entry, nullable=False, index=True)

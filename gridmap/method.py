@@ -1,0 +1,197 @@
+"""
+The method line: what a map of hot spots must say about how it was made.
+
+Each sentence is a template and its values, as in `gridmap.errors`: the template is the key of its
+translations.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+
+from gridmap.significance import permutations_needed
+
+Statistic: TypeAlias = Literal["gi_star", "local_moran"]
+Sentence: TypeAlias = tuple[str, Mapping[str, object]]
+
+NAMES: dict[Statistic, str] = {"gi_star": "Getis-Ord Gi*", "local_moran": "Local Moran's I"}
+WEIGHTS: dict[Statistic, str] = {
+    "gi_star": "binary, self included",
+    "local_moran": "row-standardised",
+}
+WHAT: dict[Statistic, str] = {
+    "gi_star": "Getis-Ord Gi*: each area with its neighbours ({mean_neighbours:.1f} on average) "
+    "is compared with all {n_areas} areas.",
+    "local_moran": "Local Moran's I: each area is compared with its neighbours "
+    "({mean_neighbours:.1f} on average), among {n_areas} areas.",
+}
+COUNTED = "{n_points} points were counted; {n_nonzero} areas have at least one."
+RATED = (
+    "{n_points} points were counted and divided by {denominator}; "
+    "{n_nonzero} areas have at least one."
+)
+PERIOD = "They are of {since} to {until}."
+LEFT_OUT = (
+    "Not counted: {n_on_piles} points on piles of identical coordinates, {n_outside} in no area; "
+    "{n_areas_left_out} areas have nothing to divide by."
+)
+ANALYTIC = "The p-values are two-sided, from the normal distribution."
+PERMUTED = "The p-values are two-sided, from {permutations} conditional permutations (seed {seed})."
+WITH_FDR = (
+    "Significant means: at most {alpha:.0%} of the areas so marked are expected to be marked by "
+    "chance (Benjamini-Hochberg; p below {cutoff:.2g})."
+)
+WITHOUT_FDR = (
+    "Significant means p below {alpha:g} for each area by itself, without correction for testing "
+    "{n_areas} areas: about {by_chance:.0f} would be marked by chance alone."
+)
+TOO_SPARSE = (
+    "A surrounding holds only {expected:.1f} points on average; p-values from the normal "
+    "distribution are then too small. Use permutations."
+)
+TOO_FEW_PERMUTATIONS = (
+    "With {permutations} permutations no p-value can be below {floor:.2g}; one single significant "
+    "area among {n_areas} would need {needed}."
+)
+ENOUGH_POINTS = 30.0  # see the false alarms in tests/gridmap/test_hotspots.py
+
+
+@dataclass(frozen=True)
+class Method:
+    """
+    How hot spots were found.
+
+    Parameters
+    ----------
+    name, statistic, weights
+        In words; `gi_star` or `local_moran`; how neighbours were weighted.
+    alpha, fdr, cutoff
+        Level, whether Benjamini-Hochberg was used, and the p-value below which it is significant.
+    permutations, seed
+        0 permutations: p-values from the normal distribution.
+    n_areas, n_nonzero, n_islands, n_areas_left_out
+        Areas used, those of them with a point, those without neighbours, and areas not used
+        because they have no denominator.
+    n_points, n_on_piles, n_outside
+        Points counted in the areas used, and points not counted.
+    mean_neighbours
+        Of the areas used, themselves not counted.
+    denominator
+        What counts were divided by; None for plain counts.
+    period
+        First day, and the day after the last; None where the caller did not say.
+    input_hash
+        SHA-256 of what went in, see `input_hash`.
+    """
+
+    name: str
+    statistic: Statistic
+    weights: str
+    alpha: float
+    fdr: bool
+    cutoff: float
+    permutations: int
+    seed: int
+    n_areas: int
+    n_nonzero: int
+    n_islands: int
+    n_areas_left_out: int
+    n_points: int
+    n_on_piles: int
+    n_outside: int
+    mean_neighbours: float
+    denominator: str | None
+    period: tuple[str, str] | None
+    input_hash: str
+
+    @property
+    def n_left_out(self) -> int:
+        """Points not counted, for whatever reason."""
+        return self.n_on_piles + self.n_outside
+
+    def sentence(self) -> Sentence:
+        """Return the whole method line as one template and its values."""
+        parts = self.sentences()
+        values = {name: value for _, given in parts for name, value in given.items()}
+        return " ".join(template for template, _ in parts), values
+
+    def sentences(self) -> list[Sentence]:
+        """Return the method line, sentence by sentence, cautions last."""
+        values = {**vars(self), "by_chance": self.alpha * self.n_areas}
+        if self.period is not None:
+            # a reader takes "to" for the last day itself
+            last = date.fromisoformat(self.period[1]) - timedelta(days=1)
+            values |= {"since": self.period[0], "until": last.isoformat()}
+        chosen = [
+            WHAT[self.statistic],
+            COUNTED if self.denominator is None else RATED,
+            *([PERIOD] if self.period is not None else []),
+            *([LEFT_OUT] if self.n_left_out or self.n_areas_left_out else []),
+            PERMUTED if self.permutations else ANALYTIC,
+            WITH_FDR if self.fdr else WITHOUT_FDR,
+        ]
+        return [(template, values) for template in chosen] + self.cautions()
+
+    def cautions(self) -> list[Sentence]:
+        """Return what a reader should know before believing the map; often nothing."""
+        expected = self.n_points / self.n_areas * (self.mean_neighbours + 1)
+        needed = permutations_needed(self.n_areas, self.alpha)
+        found: list[Sentence] = []
+        if not self.permutations and expected < ENOUGH_POINTS:
+            found.append((TOO_SPARSE, {"expected": expected}))
+        if self.permutations and self.fdr and self.permutations < needed:
+            values = {
+                "permutations": self.permutations,
+                "floor": 2 / (self.permutations + 1),
+                "n_areas": self.n_areas,
+                "needed": needed,
+            }
+            found.append((TOO_FEW_PERMUTATIONS, values))
+        return found
+
+
+def input_hash(values: pd.DataFrame, weights: csr_array, parameters: Mapping[str, object]) -> str:
+    """
+    Fingerprint what a statistic was computed from.
+
+    Parameters
+    ----------
+    values
+        One row an area, indexed by code, numbers only.
+    weights
+        (n, n), in the order of `values`.
+    parameters
+        Whatever else the answer depends on; plain values.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal of the parameters as sorted JSON, the column names, the codes, the
+        numbers as little-endian 64-bit floats row by row (NaN as one pattern), and the neighbour
+        lists as little-endian 64-bit integers; all in the order of the codes, so that the order
+        of the rows given does not matter.
+    """
+    order = np.argsort(values.index.to_numpy().astype(str), kind="stable")
+    near = csr_array(weights)[order][:, order]
+    near.sort_indices()
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)[order] + 0.0
+    numbers[np.isnan(numbers)] = np.nan
+    head = {
+        "parameters": parameters,
+        "columns": list(values),
+        "codes": values.index[order].tolist(),
+    }
+    digest = hashlib.sha256(json.dumps(head, sort_keys=True, default=str).encode())
+    digest.update(numbers.astype("<f8").tobytes())
+    digest.update(near.indptr.astype("<i8").tobytes())
+    digest.update(near.indices.astype("<i8").tobytes())
+    return digest.hexdigest()

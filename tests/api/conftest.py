@@ -1,0 +1,27 @@
+"""The service over the town of `tests.town`, on a day of June 2026."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.main import create_app
+from api.settings import Settings
+from tests.registers import town_register
+
+
+@pytest.fixture(scope="session")
+def town_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return town_register(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture(scope="session")
+def app(town_url: str) -> FastAPI:
+    return create_app(Settings(database_url=town_url, language="en"))
+
+
+@pytest.fixture(scope="session")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, base_url="http://127.0.0.1") as made:
+        yield made

@@ -1,0 +1,181 @@
+"""A real server and a real browser; whatever leaves the server is stopped and counted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from tests.web import fakes
+
+PICTURES = Path(__file__).with_name("pictures")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+WIDTHS = {"wide": (1440, 900), "narrow": (390, 844)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Chromium; its absence is a failure where the tests must be complete."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is not installed")
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a free port of the loopback."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            pytest.fail("the server did not start")
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def wide_town() -> Iterator[str]:
+    """Serve a town with enough grids and issues for every page."""
+    with served(fakes.site(fakes.wide_town())) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def small_town() -> Iterator[str]:
+    """Serve the town of seven grids: too little for hot spots."""
+    with served(fakes.site(fakes.small_town())) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def empty_register() -> Iterator[str]:
+    """Serve a register into which nothing has been brought."""
+    with served(fakes.site(fakes.empty_register())) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def named_badly() -> Iterator[str]:
+    """Serve the town in which every name would like to run."""
+    with served(fakes.site(fakes.named_badly())) as address:
+        yield address
+
+
+@dataclass
+class Visitor:
+    """A browser window that keeps account of what went wrong."""
+
+    page: Page
+    address: str
+    foreign: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        """Open a page and wait until it and the maps in it are drawn."""
+        self.page.goto(self.address + path, wait_until="load")
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait for maps and charts."""
+        self.page.wait_for_load_state("networkidle")
+        for frame in self.page.frames[1:]:
+            frame.wait_for_selector("html[data-ready], .empty", state="attached")
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.map.live')].every(m => m.classList.contains('ready'))"
+        )
+
+    def picture(self, name: str, *, whole: bool = True) -> Path:
+        """Keep a picture of the page."""
+        PICTURES.mkdir(exist_ok=True)
+        path = PICTURES / f"{name}.png"
+        self.page.screenshot(path=path, full_page=whole)
+        return path
+
+    def assert_clean(self) -> None:
+        """Nothing left the server, nothing was missing, no script failed."""
+        assert self.foreign == []
+        assert self.failed == []
+        assert self.errors == []
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open a window on a served town: ``visit(address, width="narrow")``."""
+    contexts: list[BrowserContext] = []
+
+    def start(address: str, width: str = "wide", **options: Any) -> Visitor:
+        size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+        context = browser.new_context(viewport=size, **options)
+        contexts.append(context)
+        visitor = Visitor(context.new_page(), address)
+
+        def route(asked: Route) -> None:
+            if asked.request.url.startswith((address, "data:", "blob:")):
+                asked.continue_()
+            else:
+                visitor.foreign.append(asked.request.url)
+                asked.abort()
+
+        context.route("**/*", route)
+        visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
+        visitor.page.on(
+            "console",
+            lambda said: visitor.errors.append(said.text) if said.type == "error" else None,
+        )
+        visitor.page.on(
+            "response",
+            lambda got: visitor.failed.append(f"{got.status} {got.url}") if got.status >= 400 else None,
+        )
+        visitor.page.set_default_timeout(15_000)
+        return visitor
+
+    yield start
+    for context in contexts:
+        context.close()

@@ -1,0 +1,50 @@
+"""The whole service: what `api.main` serves, and the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from web.pages import coverage, here, hotspots, overview, register
+from web.pages.errors import add_error_pages
+from web.security import SecurityHeaders
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+
+STATIC = Path(__file__).with_name("static")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """
+    Return the whole service.
+
+    Parameters
+    ----------
+    settings
+        Where the register is, and how the service behaves.
+    """
+    from api.main import create_app as without_pages  # noqa: PLC0415 - needs the store
+
+    app = without_pages(settings)
+    add_pages(app)
+    return app
+
+
+def add_pages(app: FastAPI) -> None:
+    """
+    Add pages, maps and static files to an application.
+
+    Parameters
+    ----------
+    app
+        Its state holds ``reports`` and ``settings``.
+    """
+    for module in (overview, register, coverage, hotspots, here):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    add_error_pages(app)
+    app.add_middleware(SecurityHeaders)

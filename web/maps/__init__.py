@@ -1,0 +1,1 @@
+"""Maps as functions: frame in, `folium.Map` out."""

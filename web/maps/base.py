@@ -1,0 +1,248 @@
+"""What every map of ours begins with: quiet ground, our own style, frames turned into features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import folium
+import geopandas as gpd
+import numpy as np
+import orjson
+import shapely
+from branca.element import MacroElement
+from folium.elements import JSCSSMixin
+from folium.plugins import Fullscreen
+from folium.template import Template
+
+from web.maps import palette
+from web.maps.text import inert
+
+DECIMALS = 6  # of a degree: a decimetre
+MAX_ZOOM = 20
+LABELS_AT_MOST = 60
+Style = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+class Markup(MacroElement):
+    """
+    Finished HTML on a map.
+
+    Parameters
+    ----------
+    markup
+        Already escaped. Branca reads it as a template once more, so braces are made harmless.
+    """
+
+    _template = Template("{% macro html(this, kwargs) %}{{ this.markup }}{% endmacro %}")
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self._name = "Markup"
+        self.markup = markup.replace("{", "&#123;")
+
+
+class Framed(JSCSSMixin, MacroElement):
+    """Our style, and a script by which the page around the map may tell it where to look."""
+
+    default_js: ClassVar = [("own_script", "/static/js/framed-map.js")]
+    default_css: ClassVar = [("own_style", "/static/css/map.css")]
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "gridmapFramed({{ this._parent.get_name() }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = "Framed"
+
+
+def blank_map(shown: gpd.GeoDataFrame | gpd.GeoSeries, *, canvas: bool = False) -> folium.Map:
+    """
+    Return a map without tiles that shows all of a frame.
+
+    Parameters
+    ----------
+    shown
+        What the first view holds; any CRS.
+    canvas
+        Draw on a canvas: faster from about 3,000 areas on, but without patterns.
+    """
+    west, south, east, north = _bounds(shown)
+    drawn = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        tiles=None,
+        max_zoom=MAX_ZOOM,
+        control_scale=True,
+        prefer_canvas=canvas,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        attribution_control=False,
+    )
+    drawn.fit_bounds([[south, west], [north, east]], padding=(16, 16))
+    drawn.add_child(Framed())
+    return drawn
+
+
+def _bounds(shown: gpd.GeoDataFrame | gpd.GeoSeries) -> tuple[float, float, float, float]:
+    bounds = shown.to_crs("EPSG:4326").total_bounds
+    if np.isnan(bounds).any():
+        return 73.0, 18.0, 135.0, 54.0  # an empty register looks at the whole country
+    west, south, east, north = (float(value) for value in bounds)
+    return west, south, east, north
+
+
+def collection(frame: gpd.GeoDataFrame, columns: Sequence[str] = ()) -> dict[str, Any]:
+    """
+    Return a frame as a GeoJSON feature collection in WGS 84, safe to put into a page.
+
+    Parameters
+    ----------
+    frame
+        Any CRS; rows without geometry are left out.
+    columns
+        Which columns become properties. Text is made inert unless its column's name ends in
+        ``_html``: that one has been put together from inert parts.
+
+    Returns
+    -------
+    dict
+        Features are numbered from 0: a key from data would become part of a script.
+    """
+    placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    shapes = shapely.set_precision(
+        placed.geometry.to_crs("EPSG:4326").to_numpy(), 10.0**-DECIMALS, mode="pointwise"
+    )
+    properties = [
+        {name: _plain(name, value) for name, value in zip(columns, row, strict=True)}
+        for row in placed[list(columns)].itertuples(index=False)
+    ]
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "id": n, "properties": row, "geometry": orjson.loads(shape)}
+            for n, (row, shape) in enumerate(
+                zip(properties, shapely.to_geojson(shapes), strict=True)
+            )
+        ],
+    }
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating) and np.isfinite(value):
+        return float(value)
+    return value if name.endswith("_html") else inert(value)
+
+
+def add_areas(
+    drawn: folium.Map,
+    frame: gpd.GeoDataFrame,
+    style: Style,
+    *,
+    name: str,
+    about: Mapping[str, str] | None = None,
+    **options: Any,
+) -> None:
+    """
+    Draw a frame as one layer.
+
+    Parameters
+    ----------
+    drawn
+        The map.
+    frame
+        What is drawn; the columns of `about` and ``style`` become properties.
+    style
+        Properties → Leaflet path options.
+    name
+        What the layer control calls it; from our own words.
+    about
+        Columns told where the pointer is and on click → their headings.
+    **options
+        For `folium.GeoJson`: ``show``, ``control``, ``marker``.
+    """
+    if frame.empty:
+        return
+    about = about or {}
+    columns = list(dict.fromkeys([*about, *(["style"] if "style" in frame else [])]))
+    layer = folium.GeoJson(
+        collection(frame, columns),
+        style_function=lambda feature: style(feature["properties"]),
+        name=inert(name),
+        smooth_factor=0.5,
+        **options,
+    )
+    if about:
+        fields, headings = list(about), [inert(heading) for heading in about.values()]
+        folium.GeoJsonTooltip(fields, headings, class_name="tip", sticky=True).add_to(layer)
+        folium.GeoJsonPopup(fields, headings, class_name="tip", max_width=320).add_to(layer)
+    layer.add_to(drawn)
+
+
+def add_outlines(drawn: folium.Map, areas: gpd.GeoDataFrame, name: str) -> None:
+    """Draw the borders of a level, and its names where they are few."""
+    style = {"fill": False, "color": palette.OUTLINE, "weight": 1.6, "interactive": False}
+    add_areas(drawn, areas, lambda _: style, name=name)
+    if len(areas) > LABELS_AT_MOST:
+        return
+    labels = folium.FeatureGroup(name=inert(name), control=False)
+    inside = areas.geometry.representative_point().to_crs("EPSG:4326")
+    for text, place in zip(areas["name"], inside, strict=True):
+        add_label(labels, place, inert(text), "label")
+    labels.add_to(drawn)
+
+
+def add_label(layer: Any, place: shapely.Point | None, text: str, css: str) -> None:
+    """
+    Write a short text at a place.
+
+    Parameters
+    ----------
+    layer
+        The map or a group of it.
+    place
+        In WGS 84; nothing is written where there is none.
+    text
+        Already inert.
+    css
+        Class of the text.
+    """
+    if place is None or place.is_empty:
+        return
+    folium.Marker(
+        [place.y, place.x],
+        icon=folium.DivIcon(html=f"<span>{text}</span>", icon_size=(0, 0), class_name=css),
+        interactive=False,
+        keyboard=False,
+    ).add_to(layer)
+
+
+def add_roads(drawn: folium.Map, roads: gpd.GeoDataFrame, name: str) -> None:
+    """Draw the roads as quiet background."""
+    quiet = {"color": palette.ROAD, "weight": 2.5, "opacity": 0.9, "interactive": False}
+    add_areas(drawn, roads, lambda _: quiet, name=name)
+
+
+def finish(drawn: folium.Map, legend: str, *, full: tuple[str, str]) -> folium.Map:
+    """
+    Add what lies over every map: layer control, full screen, legend.
+
+    Parameters
+    ----------
+    drawn
+        The map, with all its layers.
+    legend
+        Markup of the legend, escaped.
+    full
+        What the full-screen button is called when it is off and when it is on.
+    """
+    folium.LayerControl(collapsed=True, position="topright").add_to(drawn)
+    Fullscreen("topleft", title=inert(full[0]), title_cancel=inert(full[1])).add_to(drawn)
+    drawn.add_child(Markup(legend))
+    return drawn

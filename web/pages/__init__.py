@@ -1,0 +1,1 @@
+"""Pages, one module each: read the query, ask the reports, fill the template."""

@@ -1,0 +1,96 @@
+"""Coverage: what is left uncovered, where and why."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import geopandas as gpd
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from web.maps.coverage import coverage_map
+from web.maps.offline import page
+from web.maps.palette import REASONS
+from web.pages.shell import Visit, VisitDep, render
+from web.words import gettext_noop as _
+
+router = APIRouter(include_in_schema=False)
+Level = Literal["", "district", "subdistrict", "community", "grid"]
+LEVELS = ("district", "subdistrict", "community")
+ROWS_AT_ONCE = 200
+
+
+@router.get("/coverage")
+def coverage(
+    visit: VisitDep,
+    level: Annotated[Level, Query()] = "",
+    reason: Annotated[str, Query(max_length=40)] = "",
+) -> HTMLResponse:
+    """Show the map of coverage, with the divisions and the gaps as tables beside it."""
+    levels = used_levels(visit)
+    chosen = level or (levels[-1] if levels else "grid")
+    divisions = visit.reports.coverage(chosen, visit.as_of)
+    every = visit.reports.gaps(visit.as_of)
+    gaps = every[every["reason"] == reason] if reason in REASONS else every
+    return render(
+        visit,
+        "coverage.html",
+        section="coverage",
+        level=chosen,
+        levels=levels or ["grid"],
+        reason_code=reason if reason in REASONS else "",
+        reasons=_by_reason(every),
+        total=_total(divisions),
+        divisions=with_boxes(divisions.reset_index(names="code")).to_dict("records"),
+        gaps=with_boxes(gaps.head(ROWS_AT_ONCE)).to_dict("records"),
+        gaps_n=len(gaps),
+        gaps_m2=float(gaps["area_m2"].sum()),
+    )
+
+
+@router.get("/maps/coverage")
+def on_map(visit: VisitDep, level: Annotated[Level, Query()] = "") -> HTMLResponse:
+    """Return the map of coverage, a page of its own."""
+    levels = used_levels(visit)
+    chosen = level or (levels[-1] if levels else "grid")
+    drawn = coverage_map(
+        visit.reports.coverage(chosen, visit.as_of),
+        visit.reports.gaps(visit.as_of),
+        visit.reports.frame("roads", visit.as_of),
+        visit.words,
+    )
+    return HTMLResponse(page(drawn, visit.words.say(_("Coverage"))))
+
+
+def used_levels(visit: Visit) -> list[str]:
+    """Return the levels above the grids that this register has, from the top down."""
+    tree = visit.reports.division_tree(visit.as_of)
+    return [level for level in LEVELS if (tree["level"] == level).any()]
+
+
+def with_boxes(frame: gpd.GeoDataFrame) -> Any:
+    """Return a table with ``box`` (west, south, east, north in degrees) in place of geometry."""
+    bounds = frame.geometry.to_crs("EPSG:4326").bounds.round(6)
+    boxes = [
+        "" if row.isna().any() else ",".join(map(str, row.to_numpy())) for _n, row in bounds.iterrows()
+    ]
+    return frame.drop(columns=frame.geometry.name).assign(box=boxes)
+
+
+def _by_reason(gaps: gpd.GeoDataFrame) -> list[tuple[str, int, float]]:
+    told = gaps.groupby("reason")["area_m2"].agg(["size", "sum"])
+    return [
+        (reason, int(told.loc[reason, "size"]), float(told.loc[reason, "sum"]))
+        for reason in REASONS
+        if reason in told.index
+    ]
+
+
+def _total(divisions: gpd.GeoDataFrame) -> dict[str, float]:
+    ground = float(divisions["ground_m2"].sum())
+    covered = float(divisions["covered_m2"].sum())
+    return {
+        "ground_m2": ground,
+        "covered_m2": covered,
+        "share": covered / ground if ground else float("nan"),
+    }

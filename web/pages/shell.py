@@ -1,0 +1,197 @@
+"""What every page shares: the visit, the templates, the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import gridmap
+from api.errors import QueryError
+from api.i18n import LANGUAGES
+from web.words import Words, absent, words
+from web.words import gettext_noop as _
+
+if TYPE_CHECKING:
+    from geodata.reports import Reports
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+SECTIONS = (
+    ("/", "overview", _("Overview")),
+    ("/register", "register", _("Register")),
+    ("/coverage", "coverage", _("Coverage")),
+    ("/hotspots", "hotspots", _("Hot spots")),
+    ("/here", "here", _("Who answers here")),
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """
+    Who asks for a page: in which language, for which day.
+
+    Parameters
+    ----------
+    request
+        The request.
+    reports
+        The use cases that read.
+    words
+        The reader's language.
+    today, as_of
+        The city's day, and the day the page is about.
+    """
+
+    request: Request
+    reports: Reports
+    words: Words
+    today: date
+    as_of: date
+
+    @property
+    def past(self) -> bool:
+        """Whether the page is about another day than today."""
+        return self.as_of != self.today
+
+    def link(self, path: str, **query: object) -> str:
+        """Return the address of a page for the same day, without empty parts."""
+        day = {"as_of": self.as_of.isoformat()} if self.past else {}
+        asked = {name: value for name, value in query.items() if not absent(value) and value != ""}
+        told = urlencode({**asked, **day})
+        return f"{path}?{told}" if told else path
+
+    def here_in(self, language: str) -> str:
+        """Return the address of this page in another language."""
+        kept = [(k, v) for k, v in self.request.query_params.multi_items() if k != "lang"]
+        return f"{self.request.url.path}?{urlencode([*kept, ('lang', language)])}"
+
+
+def visit(request: Request, as_of: Annotated[str, Query()] = "") -> Visit:
+    """
+    Return the visit of a request.
+
+    Raises
+    ------
+    QueryError
+        If the day asked for is none.
+    """
+    reports = request.app.state.reports
+    today = reports.today()
+    return Visit(request, reports, spoken(request), today, day(as_of, today))
+
+
+VisitDep = Annotated[Visit, Depends(visit)]
+
+
+def spoken(request: Request) -> Words:
+    """Return the words of a request's language."""
+    settings = request.app.state.settings
+    language = str(getattr(request.state, "language", settings.language))
+    return words(language, settings.time_zone)
+
+
+def day(text: str, default: date) -> date:
+    """
+    Read a day.
+
+    Parameters
+    ----------
+    text
+        ``2026-03-01``; the default if empty.
+    default
+        The day if none is asked for.
+
+    Raises
+    ------
+    QueryError
+        If the text is no day.
+    """
+    if not text.strip():
+        return default
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        msg = "{text} is not a day: write it as 2026-03-01."
+        raise QueryError(msg, text=repr(text[:40])) from None
+
+
+@lru_cache(maxsize=8)
+def templates(speaking: Words) -> Environment:
+    """Return the templates in one language; made once."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(speaking.catalogue, newstyle=True)  # type: ignore[attr-defined]
+    made.filters |= {
+        "area": speaking.area,
+        "number": speaking.number,
+        "share": speaking.share,
+        "metres": speaking.metres,
+        "day": speaking.day,
+        "month": speaking.month,
+        "moment": speaking.moment,
+        "together": speaking.together,
+        "or_dash": lambda value: "—" if absent(value) or value == "" else value,
+    }
+    made.tests["absent"] = absent
+    made.globals |= {"word": speaking.word, "version": gridmap.__version__}
+    return made
+
+
+def render(
+    asked: Visit,
+    template: str,
+    /,
+    *,
+    section: str = "",
+    status: int = HTTPStatus.OK,
+    **context: Any,
+) -> HTMLResponse:
+    """
+    Answer a visit with a page.
+
+    Parameters
+    ----------
+    asked
+        The visit.
+    template
+        A file of ``web/templates``.
+    section
+        Which part of the navigation is shown as the current one.
+    status
+        Of the answer.
+    **context
+        What the template is filled with.
+    """
+    text = templates(asked.words).get_template(template).render(
+        visit=asked,
+        section=section,
+        register_name=asked.reports.meta.name,
+        **frame(asked.words),
+        **context,
+    )
+    return HTMLResponse(text, status_code=status)
+
+
+def frame(speaking: Words) -> Mapping[str, Any]:
+    """Return what the page's frame needs in any case."""
+    return {
+        "sections": [(path, name, speaking.say(title)) for path, name, title in SECTIONS],
+        "languages": LANGUAGES,
+        "language": speaking.language,
+        "tag": speaking.tag,
+    }

@@ -1,0 +1,215 @@
+"""What codes are called, and how numbers, areas and days are written, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from api.i18n import translator
+
+HECTARE, KM2 = 10_000.0, 1_000_000.0
+NONE = "—"
+
+
+def gettext_noop(sentence: str) -> str:
+    """Mark a sentence for the catalogue; it is translated where it is shown."""
+    return sentence
+
+
+_ = gettext_noop
+
+WORDS: dict[str, dict[str, str]] = {
+    "reason": {
+        "no_grid": _("No grid drawn"),
+        "no_unit": _("No unit assigned"),
+        "unit_inactive": _("Unit no longer active"),
+        "no_contact": _("Nobody to contact"),
+    },
+    "letter": {
+        "no_grid": _("G"),
+        "no_unit": _("U"),
+        "unit_inactive": _("I"),
+        "no_contact": _("C"),
+    },
+    "tier": {
+        "patch_leader": _("Patch leader"),
+        "lead": _("Lead unit"),
+        "responsible": _("Responsible unit"),
+        "assisting": _("Assisting unit"),
+        "grid_worker": _("Grid worker"),
+    },
+    "rule": {
+        "inspection_point": _("Inspection point"),
+        "road": _("Road segment"),
+        "road_segment": _("Road segment"),
+        "compound": _("Compound"),
+        "grid": _("Grid"),
+        "division": _("Division"),
+    },
+    "level": {
+        "city": _("City"),
+        "district": _("District"),
+        "subdistrict": _("Subdistrict"),
+        "community": _("Community"),
+        "grid": _("Grid"),
+    },
+    "layer": {
+        "districts": _("Districts"),
+        "subdistricts": _("Subdistricts"),
+        "communities": _("Communities"),
+        "grids": _("Grids"),
+        "roads": _("Roads"),
+        "inspection_points": _("Inspection points"),
+        "compounds": _("Compounds"),
+        "units": _("Units"),
+        "assignments": _("Assignments"),
+        "issues": _("Issues"),
+    },
+    "party": {"unit": _("Unit"), "post": _("Leader's post")},
+    "side": {"left": _("left side"), "right": _("right side"), "both": _("both sides")},
+    "channel": {
+        "unit_patrol": _("Unit patrol"),
+        "hotline": _("Hotline"),
+        "citizen_app": _("Citizens' app"),
+        "inspection": _("Inspection"),
+        "grid_worker": _("Grid worker"),
+        "volunteer": _("Volunteer"),
+    },
+    "by": {
+        "grid": _("Grids"),
+        "square": _("Squares"),
+        "hex": _("Hexagons"),
+    },
+    "class": {
+        "3": _("Hot spot, 99 %"),
+        "2": _("Hot spot, 95 %"),
+        "1": _("Hot spot, 90 %"),
+        "0": _("Not significant"),
+        "-1": _("Cold spot, 90 %"),
+        "-2": _("Cold spot, 95 %"),
+        "-3": _("Cold spot, 99 %"),
+    },
+    "datum": {
+        "wgs84": _("WGS 84 / CGCS2000 (GPS)"),
+        "gcj02": _("GCJ-02 (Amap, Tencent)"),
+        "bd09": _("BD-09 (Baidu)"),
+    },
+    "action": {
+        "import": _("Import"),
+        "migrate": _("Register created or upgraded"),
+        "assign": _("Assignment"),
+        "release": _("Release"),
+        "transfer": _("Transfer"),
+    },
+}
+
+
+class Words:
+    """
+    The words and number forms of one language.
+
+    Parameters
+    ----------
+    language
+        One of `api.i18n.LANGUAGES`.
+    zone
+        The city's time zone, for moments.
+    """
+
+    def __init__(self, language: str, zone: str = "Asia/Shanghai") -> None:
+        self.language = language
+        self.tag = language.replace("_", "-")
+        self.zone = ZoneInfo(zone)
+        self.catalogue = translator(language)
+
+    def say(self, sentence: str, /, **values: object) -> str:
+        """Return a sentence in this language, with its values filled in."""
+        return self.catalogue.gettext(sentence).format(**values)
+
+    def word(self, table: str, code: object) -> str:
+        """Return what a code is called; a code that the table lacks is shown as it is."""
+        if absent(code):
+            return NONE
+        known = WORDS[table].get(str(code))
+        return self.catalogue.gettext(known) if known else str(code)
+
+    def number(self, value: object, decimals: int = 0) -> str:
+        """Return a number with its thousands grouped."""
+        if absent(value):
+            return NONE
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return str(format_decimal(float(str(value)), format=pattern, locale=self.language))
+
+    def area(self, m2: object) -> str:
+        """Return an area in m², hectares or km², whichever reads best."""
+        if absent(m2):
+            return NONE
+        size = float(str(m2))
+        if abs(size) < HECTARE:
+            return self.say(_("{n} m²"), n=self.number(size))
+        if abs(size) < KM2:
+            return self.say(_("{n} ha"), n=self.number(size / HECTARE, 2))
+        return self.say(_("{n} km²"), n=self.number(size / KM2, 2))
+
+    def metres(self, length: object) -> str:
+        """Return a length in metres or kilometres."""
+        if absent(length):
+            return NONE
+        size = float(str(length))
+        if abs(size) < 1000:  # noqa: PLR2004 - a kilometre
+            return self.say(_("{n} m"), n=self.number(size))
+        return self.say(_("{n} km"), n=self.number(size / 1000, 2))
+
+    def share(self, value: object) -> str:
+        """Return a share in per cent; only a whole is shown as 100 %."""
+        if absent(value):
+            return NONE
+        part = float(str(value))
+        if part < 1:
+            part = min(part, 0.9999)
+        shown = "#,##0%" if part in {0.0, 1.0} else "#,##0.00%"
+        return str(format_percent(part, format=shown, locale=self.language))
+
+    def day(self, at: object) -> str:
+        """Return a day as offices write it."""
+        if absent(at):
+            return NONE
+        return str(format_date(pd.Timestamp(str(at)).date(), "long", locale=self.language))
+
+    def month(self, at: object) -> str:
+        """Return a month, short and in order when sorted."""
+        return NONE if absent(at) else pd.Timestamp(str(at)).strftime("%Y-%m")
+
+    def moment(self, at: object) -> str:
+        """Return a moment on the city's clock."""
+        if absent(at) or not isinstance(at, datetime):
+            return NONE
+        local = at.astimezone(self.zone) if at.tzinfo else at
+        return local.strftime("%Y-%m-%d %H:%M")
+
+    def period(self, since: date, until: date) -> str:
+        """Return a period, both days included."""
+        return self.say(_("{since} to {until}"), since=since.isoformat(), until=until.isoformat())
+
+    def together(self, names: Iterable[object]) -> str:
+        """Return names as one list."""
+        between = "、" if self.language.startswith("zh") else ", "
+        return between.join(str(name) for name in names if not absent(name)) or NONE
+
+
+def absent(value: Any) -> bool:
+    """Return whether there is no value: None, NaN, NaT or NA."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+@lru_cache(maxsize=8)
+def words(language: str, zone: str = "Asia/Shanghai") -> Words:
+    """Return the words of a language; made once."""
+    return Words(language, zone)
