@@ -113,7 +113,12 @@ class HotspotsQuery(Query):
     category: str | None = None
     channel: str | None = None
     by: By = "grid"
-    size_m: float | None = Field(default=None, ge=10, le=100_000, allow_inf_nan=False)
+    size_m: float | None = Field(
+        default=None, ge=10, le=100_000, allow_inf_nan=False, description="Metres across a cell."
+    )
+    per: Literal["residents"] | None = Field(
+        default=None, description="Divide the counts of grids by this; plain counts if left out."
+    )
     datum: Datum = "wgs84"
 
 

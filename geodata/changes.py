@@ -90,6 +90,21 @@ def hashed(batch: Batch) -> Iterator[bytes]:
         yield row + (body or b"")
 
 
+def digest(batch: Batch) -> str:
+    """
+    Return what `Changes.told` says of rows, worked out from the rows that are kept.
+
+    Parameters
+    ----------
+    batch
+        All rows of one layer and entry, in the order in which they were written.
+    """
+    whole = hashlib.sha256()
+    for record in hashed(batch):
+        whole.update(record)
+    return whole.hexdigest()
+
+
 def differences(after: Batch, before: Batch, valid_from: str) -> list[Record]:
     """
     Tell of each row what it was and what it is.

@@ -243,7 +243,7 @@ def _known_as(contract: Layer) -> dict[str, tuple[set[str], ...]]:
     own = SYNONYMS.get(contract.name, {})
     # A name that means one column here outranks the same name where it could mean another.
     special = {plain(name) for names in own.values() for name in names}
-    known = {
+    known: dict[str, tuple[set[str], ...]] = {
         column.name: (
             {plain(column.name)},
             {plain(column.chinese)},

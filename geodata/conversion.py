@@ -25,7 +25,8 @@ from gridmap.layers import PANDAS_DTYPE, Column, Layer
 MOST_EXACT = 2**53
 # Columns whose text is a name made of digits.
 DIGIT_NAMES = {"code", "parent", "target", "unit_id", "grid", "phone", "point_id", "issue_id"}
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+# As spreadsheets write it; 3E02 without a sign is a neighbourhood of Washington.
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _MOMENT = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"

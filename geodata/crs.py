@@ -58,7 +58,7 @@ SHIFTS: dict[str, Literal["gcj02", "bd09"]] = {
     "bd09ll": "bd09",
     "百度": "bd09",
 }
-# Gauss-Krüger on CGCS2000: (degrees wide, by) → the first EPSG code, and the numbers it runs through.
+# Gauss-Krüger on CGCS2000: (degrees wide, by) → the first EPSG code, and the numbers from there.
 GAUSS_KRUGER: dict[tuple[str, str], tuple[int, range]] = {
     ("3", "cm"): (4534, range(75, 136, 3)),
     ("3", "zone"): (4513, range(25, 46)),

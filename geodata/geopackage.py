@@ -19,6 +19,7 @@ import pyproj
 from geodata import gpkg_functions
 from geodata.errors import SchemaError
 
+LOG_LIMIT = 64 * 1024**2  # bytes that the write-ahead log keeps of the disk once it is empty
 APPLICATION_ID = 0x47504B47  # "GPKG"
 USER_VERSION = 10400  # GeoPackage 1.4
 PAGE_SIZE = 8192  # a grid's polygon and its columns fit; writing is a sixth faster than with 4096
@@ -76,6 +77,7 @@ def prepare(connection: sqlite3.Connection, busy_seconds: float) -> None:
     connection.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT}")
 
 
 def create(path: Path) -> None:

@@ -23,7 +23,8 @@ Shapes: TypeAlias = "NDArray[np.object_]"
 MAGIC = b"GP"
 LITTLE_ENDIAN, ENVELOPE_XY, EMPTY = 0b1, 0b10, 0b10000
 ENVELOPE_DOUBLES = (0, 4, 6, 6, 8, 0, 0, 0)  # by the envelope code in the flags
-OFFSET = tuple(8 + 8 * ENVELOPE_DOUBLES[flags >> 1 & 0b111] for flags in range(256))
+BARE = 8  # bytes of a header without an envelope
+OFFSET = tuple(BARE + 8 * ENVELOPE_DOUBLES[flags >> 1 & 0b111] for flags in range(256))
 HEADER = np.dtype(
     [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srid", "<i4"), ("envelope", "<f8", 4)]
 )
@@ -82,7 +83,7 @@ def encode(
     headers["envelope"] = shapely.bounds(shapes)[:, [0, 2, 1, 3]]
     whole = headers.tobytes()
     starts = range(0, len(whole), HEADER.itemsize)
-    lengths = np.where(bare, 8, HEADER.itemsize).tolist()
+    lengths = np.where(bare, BARE, HEADER.itemsize).tolist()
     return [
         None if body is None else whole[start : start + length] + body
         for start, length, body in zip(starts, lengths, bodies, strict=True)
@@ -158,12 +159,12 @@ def header(blob: bytes) -> Header:
     flags = blob[3]
     order = "<" if flags & LITTLE_ENDIAN else ">"
     (srid,) = struct.unpack_from(f"{order}i", blob, 4)
-    envelope = struct.unpack_from(f"{order}4d", blob, 8) if offset > 8 else None  # noqa: PLR2004
+    envelope = struct.unpack_from(f"{order}4d", blob, 8) if offset > BARE else None
     return Header(srid, envelope, bool(flags & EMPTY), offset)
 
 
 def _offset(blob: bytes) -> int:
-    if blob[:2] != MAGIC or len(blob) < OFFSET[blob[3]]:
+    if blob[:2] != MAGIC or len(blob) < BARE or len(blob) < OFFSET[blob[3]]:
         msg = "These bytes are no GeoPackage geometry: {start}"
         raise BlobError(msg, start=blob[:8].hex(" "))
     return OFFSET[blob[3]]

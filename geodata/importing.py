@@ -8,9 +8,9 @@ row that it lacks is retired only when asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -41,6 +41,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "division": ("districts", "subdistricts", "communities"),
 }
 WHOLE_FILE = {"missing-column", "crs", "ambiguous-heading"}
+
+
+ParentFinder: TypeAlias = Callable[[gpd.GeoDataFrame], pd.Series]
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ def prepare(  # noqa: PLR0913 -- what a user may say of an import
     defaults: Mapping[str, str] | None = None,
     duplicates: Literal["refuse", "first", "last"] = "refuse",
     time_zone: str = "Asia/Shanghai",
+    parent_of: ParentFinder | None = None,
 ) -> Preview:
     """
     Compare a file with a layer.
@@ -148,6 +152,8 @@ def prepare(  # noqa: PLR0913 -- what a user may say of an import
         Which of several rows with one key counts; ``refuse``: it is a fault.
     time_zone
         Of times that do not say theirs.
+    parent_of
+        Finds the division above each area, for a file that does not say it.
 
     Returns
     -------
@@ -172,7 +178,7 @@ def prepare(  # noqa: PLR0913 -- what a user may say of an import
         work.notes += placed.notes
         if placed.geometry is not None:
             work.frame = gpd.GeoDataFrame(work.frame, geometry=placed.geometry)
-    _derive(work, codes)
+    _derive(work, codes, parent_of)
     _keep_one(work, duplicates)
     _fill(work, current)
     faults = _all_faults(work, references or {}, codes)
@@ -226,8 +232,12 @@ def _told(raw: Raw, proposal: Proposal) -> list[Fault]:
     ]
 
 
-def _derive(work: _Work, codes: str) -> None:
+def _derive(work: _Work, codes: str, parent_of: ParentFinder | None) -> None:
     contract, frame = work.contract, work.frame
+    orphaned = contract.name in PARENTS and "parent" not in frame
+    if orphaned and parent_of is not None and isinstance(frame, gpd.GeoDataFrame):
+        frame["parent"] = parent_of(frame)
+        work.notes.append(note("The division above was found by place."))
     if codes == "cn" and contract.name in PARENTS and "parent" not in frame and "code" in frame:
         level = LEVEL_OF_LAYER[contract.name]
         sound = frame["code"].drop(division_codes.validate(frame["code"], level)["row"])

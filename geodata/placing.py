@@ -69,7 +69,7 @@ def place(
     """
     placed = _given(raw, mapping)
     geometry = placed.geometry
-    if geometry is None or not (there := geometry.notna()).any():
+    if geometry is None or not (there := geometry.notna() & ~geometry.is_empty).any():
         return placed
     source = _source(raw, crs, placed.notes)
     if source is None:
@@ -160,7 +160,7 @@ def _outside(geometry: gpd.GeoSeries, envelope: Envelope, read_as: str) -> list[
     with np.errstate(invalid="ignore"):
         inside = _within(bounds, envelope)
         swapped = _within(bounds[:, [1, 0, 3, 2]], envelope) & ~inside
-        metres = (np.abs(bounds) > FARTHEST_DEGREE).any(axis=1)
+        metres = (np.isfinite(bounds) & (np.abs(bounds) > FARTHEST_DEGREE)).any(axis=1)
     reasons = np.select(
         [swapped, metres],
         [
@@ -177,7 +177,7 @@ def _outside(geometry: gpd.GeoSeries, envelope: Envelope, read_as: str) -> list[
     rows = geometry.index
     return [
         Fault(int(rows[n]), GEOMETRY, str(codes[n]), shown[n], str(reasons[n]))
-        for n in np.flatnonzero(~inside & np.isfinite(bounds).all(axis=1))
+        for n in np.flatnonzero(~inside)
     ]
 
 

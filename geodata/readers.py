@@ -90,7 +90,7 @@ class Raw:
         return [str(name) for name in self.frame.columns]
 
 
-def read(  # noqa: PLR0913 -- what a user may say of a file
+def read(
     path: Path,
     *,
     layer: str | None = None,

@@ -121,7 +121,9 @@ def in_force(
     conditions = _in_force(table, contract.key, as_of)
     if keys is not None and len(keys) <= FEW:
         conditions.append(table.c[contract.key].in_(keys))
-    frame = _frame(connection, tables, layer, _rows(connection, tables, layer).where(*conditions))
+    frame = frame_of(
+        connection, tables, layer, rows_of(connection, tables, layer).where(*conditions)
+    )
     return frame.loc[frame.index.isin(list(keys))] if keys is not None else frame
 
 
@@ -164,82 +166,24 @@ def issues(connection: Connection, tables: Tables, wanted: IssueFilter) -> Frame
     if wanted.bbox is not None:
         conditions.append(_near(connection, tables, wanted.bbox))
     conditions += _in_force(table, "issue_id", None)
-    statement = _rows(connection, tables, "issues").where(*conditions)
-    frame = _frame(connection, tables, "issues", statement)
+    statement = rows_of(connection, tables, "issues").where(*conditions)
+    frame = frame_of(connection, tables, "issues", statement)
     return frame.loc[_exactly(frame, wanted)]
 
 
-def history(connection: Connection, tables: Tables, layer: str, key: str) -> Frame:
-    """
-    Return every row ever written for a key, oldest first.
-
-    Parameters
-    ----------
-    connection, tables
-        Of the register.
-    layer, key
-        Whose.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame or pandas.DataFrame
-        The layer's columns and, before them, ``entry``, ``at``, ``who``, ``action`` of the journal,
-        ``valid_from`` and ``retired``; the index counts. Each release of an assignment is a row of
-        its own.
-    """
-    table = tables.layers[layer]
-    mine = table.c[LAYERS[layer].key] == key
-    said = _rows(connection, tables, layer, folded=False).where(mine).order_by(table.c.id)
-    frame = _frame(connection, tables, layer, said).reset_index()
-    books = _books(connection, tables, table, table.c.valid_from, table.c.retired, where=mine)
-    for name in reversed(books.columns):
-        frame.insert(0, name, books[name])
-    return _with_releases(connection, tables, frame) if layer == "assignments" else frame
-
-
-def days(connection: Connection, tables: Tables, layer: str) -> list[date]:
-    """
-    Return the days from which rows of a layer hold, each once, in order.
-
-    Parameters
-    ----------
-    connection, tables
-        Of the register.
-    layer
-        Its name.
-    """
-    begun = tables.layers[layer].c.valid_from
-    rows = connection.execute(select(begun).distinct().order_by(begun))
-    return [row.valid_from for row in rows]
-
-
-def _with_releases(connection: Connection, tables: Tables, frame: pd.DataFrame) -> pd.DataFrame:
-    table = tables.releases
-    mine = table.c.assignment_id.in_(frame["assignment_id"].to_list())
-    ends = _books(connection, tables, table, table.c.until, table.c.note, where=mine)
-    ends["until"] = pd.to_datetime(ends["until"]).astype(frame["until"].dtype)
-    rows = [frame.iloc[[0]].assign(**end) for end in ends.to_dict("records")]
-    return pd.concat([frame, *rows], ignore_index=True)
-
-
-def _books(
-    connection: Connection,
-    tables: Tables,
-    table: Table,
-    *columns: ColumnElement[Any],
-    where: ColumnElement[bool],
-) -> pd.DataFrame:
-    journal = tables.journal.c
-    books = (journal.seq.label("entry"), journal.at, journal.who, journal.action)
-    query = select(*books, *columns).join_from(table, tables.journal).where(where)
-    rows = connection.execute(query.order_by(table.c.id))
-    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
-
-
-def _rows(
+def rows_of(
     connection: Connection, tables: Tables, layer: str, *, folded: bool = True
 ) -> Select[Any]:
-    """Select a layer's columns in their order; an assignment ends when its last release says."""
+    """
+    Select a layer's columns in their order.
+
+    Parameters
+    ----------
+    connection, tables, layer
+        Of the register.
+    folded
+        Whether an assignment ends when its last release says, or as it was written.
+    """
     table = tables.layers[layer]
     contract = LAYERS[layer]
     columns: list[ColumnElement[Any]] = [table.c[column.name] for column in contract.columns]
@@ -272,7 +216,20 @@ def _in_force(table: Table, key: str, as_of: date | None) -> list[ColumnElement[
     return [table.c.valid_from <= as_of, ~replaced.exists(), ~table.c.retired]
 
 
-def _frame(connection: Connection, tables: Tables, layer: str, statement: Select[Any]) -> Frame:
+def frame_of(connection: Connection, tables: Tables, layer: str, statement: Select[Any]) -> Frame:
+    """
+    Run a query made by `rows_of`.
+
+    Parameters
+    ----------
+    connection, tables, layer, statement
+        The query, and what it was made with.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame or pandas.DataFrame
+        Conformed, sorted by key.
+    """
     frame = to_frame(
         fetch(connection, statement), LAYERS[layer], tables.crs, connection.dialect.name
     )

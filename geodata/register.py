@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from geodata import freezing, importing, readers
-from geodata.importing import Preview
+from geodata.importing import ParentFinder, Preview
 from geodata.readers import Raw
 from geodata.workspace import Workspace
 from geodata.writer import Writer
@@ -31,7 +31,6 @@ from gridmap.targets import Target
 
 DIVISIONS = ("districts", "subdistricts", "communities")
 REFERENCED = (*DIVISIONS, "grids", "roads", "inspection_points", "compounds", "units")
-ParentFinder: TypeAlias = Callable[[gpd.GeoDataFrame], pd.Series]
 
 
 @dataclass(frozen=True)

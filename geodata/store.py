@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from geodata import reading
+from geodata import history, reading
+from geodata.changes import digest
 from geodata.database import SRID, Database, require_current
 from geodata.journal import Journal
 from geodata.reading import IssueFilter
@@ -161,7 +162,7 @@ class Store:
         """
         contract = layers.layer(layer)
         with self._database.reading() as connection:
-            return reading.days(connection, self._tables, contract.name)
+            return history.days(connection, self._tables, contract.name)
 
     def history(self, layer: str, key: str) -> Frame:
         """
@@ -175,7 +176,7 @@ class Store:
         Returns
         -------
         geopandas.GeoDataFrame or pandas.DataFrame
-            As `geodata.reading.history`; empty if the key was never there.
+            As `geodata.history.history`; empty if the key was never there.
 
         Raises
         ------
@@ -184,7 +185,27 @@ class Store:
         """
         contract = layers.layer(layer)
         with self._database.reading() as connection:
-            return reading.history(connection, self._tables, contract.name, key)
+            return history.history(connection, self._tables, contract.name, key)
+
+    def verify(self) -> int | None:
+        """
+        Look for the first entry of the journal that was altered, or whose rows were.
+
+        Returns
+        -------
+        int or None
+            The entry's number; None if all is as it was written.
+        """
+        broken = self.journal.verify()
+        last = self.journal.last()
+        for seq in range(1, broken or (last.seq + 1 if last else 1)):
+            told = self.journal.entry(seq).what["changes"]
+            with self._database.reading() as connection:
+                for table, change in told.items():
+                    rows = history.written(connection, self._tables, table, seq)
+                    if digest(rows) != change["digest"]:
+                        return seq
+        return broken
 
     @contextmanager
     def write(
@@ -232,4 +253,5 @@ class Store:
 def _read_meta(database: Database) -> Meta:
     meta = tables(SRID["EPSG:4490"]).register_meta  # the same table in every register
     with database.reading() as connection:
-        return Meta(**{row.name: row.value for row in connection.execute(select(meta))})
+        chosen = {row.name: row.value for row in connection.execute(select(meta))}
+    return Meta(**{name: value for name, value in chosen.items() if name in Meta.__match_args__})

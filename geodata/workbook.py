@@ -8,15 +8,17 @@ editing runs it; numbers are numbers. A text longer than a cell holds goes on in
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from geodata.parsers.values import has_lost_digits
 from gridmap.layers import Frame
 
 CELL = 32_000  # Excel holds 32,767, and some of these grow when escaped
@@ -66,26 +68,26 @@ def _parts(heading: str, texts: list[str | None], kind: Kind) -> Cells:
     return [
         (
             f"{name} {number + 1}{bracket}{crs}" if number else heading,
-            [text and text[number * CELL : (number + 1) * CELL] or None for text in texts],
+            [(text or "")[number * CELL : (number + 1) * CELL] or None for text in texts],
             kind,
         )
         for number in range(-(-longest // CELL))
     ]
 
 
-def _heading(sheet: object, text: str) -> WriteOnlyCell:
+def _heading(sheet: WriteOnlyWorksheet, text: str) -> Cell:
     cell = _text(sheet, text)
     cell.font = Font(bold=True)
     return cell
 
 
-def _value(sheet: object, text: str | None, kind: Kind) -> WriteOnlyCell | None:
+def _value(sheet: WriteOnlyWorksheet, text: str | None, kind: Kind) -> Cell | None:
     if text is None:
         return None
-    if kind == "text":
+    if kind == "text" or (kind == "number" and has_lost_digits(float(text))):
         return _text(sheet, text)
     if kind == "date":
-        cell = WriteOnlyCell(sheet, value=date.fromisoformat(text))
+        cell = WriteOnlyCell(sheet, value=datetime.fromisoformat(text))
         cell.number_format = "yyyy-mm-dd"
         return cell
     cell = WriteOnlyCell(sheet, value=text)  # openpyxl would cut a float to 16 digits
@@ -93,7 +95,7 @@ def _value(sheet: object, text: str | None, kind: Kind) -> WriteOnlyCell | None:
     return cell
 
 
-def _text(sheet: object, text: str) -> WriteOnlyCell:
+def _text(sheet: WriteOnlyWorksheet, text: str) -> Cell:
     escaped = _ESCAPE.sub(lambda at: f"_x{ord(at[0]):04X}_", text)
     cell = WriteOnlyCell(sheet, value=escaped)
     cell.data_type = "s"

@@ -291,7 +291,9 @@ def _place_cells(geometry: gpd.GeoSeries, *, chinese: bool) -> Cells:
         names = ("经度", "纬度") if chinese else ("lon", "lat")
         return [
             (f"{name}{crs}", [_cell(float(n)) if n == n else None for n in axis], "number")  # noqa: PLR0124 -- NaN
-            for name, axis in zip(names, (shapely.get_x(shapes), shapely.get_y(shapes)), strict=True)
+            for name, axis in zip(
+                names, (shapely.get_x(shapes), shapely.get_y(shapes)), strict=True
+            )
         ]
     return [(f"geometry{crs}", [_wkt(shape) for shape in shapes], "text")]
 

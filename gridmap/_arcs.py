@@ -4,7 +4,8 @@ Kernels that cut the rings of a partition into arcs, each border once.
 The stages, in the order in which `gridmap.topology.read_topology` runs them: equal vertices get
 one number (`number_vertices`), rings become walks over these numbers with their owner on the left
 (`walk_rings`), edges of neighbours are paired (`pair_edges`), and runs of edges between two nodes
-become arcs (`cut_arcs`, `copy_arcs`). Each is linear in the number of vertices.
+become arcs (`cut_arcs`, `copy_arcs`). Each is linear in the number of vertices, as long as few
+edges meet in one.
 """
 
 from __future__ import annotations
@@ -23,15 +24,7 @@ PASSED_THROUGH = 2  # edges at a vertex where nothing ends and nothing meets
 
 
 @njit(cache=True)
-def _slots(n: int) -> int:
-    size = 16
-    while size < 2 * n:
-        size *= 2
-    return size
-
-
-@njit(cache=True)
-def _mix(a: int, b: int) -> int:
+def _mix(a: int, b: int) -> np.int64:
     # Neighbouring coordinates differ in few bits of their patterns, so all bits are spread.
     mixed = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(b) * np.uint64(
         0xC2B2AE3D27D4EB4F
@@ -59,7 +52,9 @@ def number_vertices(bits: Ints) -> tuple[Numbers, Numbers]:
         Numbers follow the order of first occurrence.
     """
     n = bits.shape[0]
-    size = _slots(n)
+    size = 16
+    while 4 * size < 5 * n:
+        size *= 2
     table = np.full(size, -1, np.int32)
     number = np.empty(n, np.int32)
     first = np.empty(n, np.int32)
@@ -160,43 +155,36 @@ def pair_edges(walk: Numbers, starts: Ints, vertices: int) -> tuple[Numbers, Boo
         one with other than two edges, or at the end of a crowded edge.
     """
     n = walk.shape[0]
-    size = _slots(n)
-    table = np.full(size, -1, np.int32)
-    edge_at = np.empty(n, np.int32)
     low = np.empty(n, np.int32)
     high = np.empty(n, np.int32)
+    # The edges of a vertex to lower ones are chained, the latest first: few meet in one vertex.
+    latest = np.full(vertices, -1, np.int32)
+    earlier = np.empty(n, np.int32)
+    edge_at = np.empty(n, np.int32)
     seen = np.zeros((n, 2), np.bool_)
     crowded = np.zeros(n, np.bool_)
     degree = np.zeros(vertices, np.int32)
     count = 0
-    guess = -1
     for ring in range(starts.shape[0] - 1):
         for i in range(starts[ring], starts[ring + 1]):
             a = walk[i]
             b = walk[i + 1] if i + 1 < starts[ring + 1] else walk[starts[ring]]
             lesser, greater = min(a, b), max(a, b)
-            if guess >= 0 and low[guess] == lesser and high[guess] == greater:
-                found = guess
-            else:
-                slot = _mix(lesser, greater) & (size - 1)
-                found = table[slot]
-                while found >= 0 and (low[found] != lesser or high[found] != greater):
-                    slot = (slot + 1) & (size - 1)
-                    found = table[slot]
-            if found < 0:
-                table[slot] = count
-                low[count], high[count] = lesser, greater
+            edge = latest[greater]
+            while edge >= 0 and low[edge] != lesser:
+                edge = earlier[edge]
+            if edge < 0:
+                edge = count
+                count += 1
+                low[edge], high[edge] = lesser, greater
+                earlier[edge] = latest[greater]
+                latest[greater] = edge
                 degree[a] += 1
                 degree[b] += 1
-                found = count
-                count += 1
-                guess = -1
-            else:
-                guess = found - 1
             way = 0 if a == lesser else 1
-            crowded[found] |= seen[found, way]
-            seen[found, way] = True
-            edge_at[i] = found
+            crowded[edge] |= seen[edge, way]
+            seen[edge, way] = True
+            edge_at[i] = edge
     is_node = degree != PASSED_THROUGH
     for edge in range(count):
         if crowded[edge]:

@@ -8,13 +8,12 @@ a unit is there, eastwards and northwards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from gridmap._raster import Floats, Numbers, Owners, Pieces
+from gridmap._rasterise import Floats, Numbers, Owners, Pieces
 
 RUN = 8
 FAN = 16
@@ -22,8 +21,7 @@ DEEPEST = 256  # entries of the stack: FAN for each of 16 levels
 FIRST_FOUND = 64
 
 
-@dataclass(frozen=True)
-class EdgeTree:
+class EdgeTree(NamedTuple):
     """
     The tree.
 
@@ -67,7 +65,7 @@ class EdgeTree:
         owner = np.full(len(points), -1, dtype=np.int32)
         distance = np.full(len(points), np.nan)
         if len(self.first):
-            _nearest(points, metres, owner, distance, *self._state)
+            _nearest(points, metres, owner, distance, self)
         return owner, distance
 
     def within(
@@ -90,11 +88,7 @@ class EdgeTree:
         """
         if not len(self.first) or not len(points):
             return np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0)
-        return _within(points, metres, reach, *self._state)
-
-    @property
-    def _state(self) -> tuple[Floats, Numbers, Numbers, Owners, Floats, Numbers]:
-        return self.xy, self.first, self.last, self.owner, self.boxes, self.levels
+        return _within(points, metres, reach, self)
 
 
 def build_edge_tree(pieces: Pieces) -> EdgeTree:
@@ -138,24 +132,34 @@ def _boxes_of_runs(xy: Floats, first: Numbers, last: Numbers) -> Floats:
     return np.hstack([inside.min(axis=1), inside.max(axis=1)])
 
 
+class _Eye(NamedTuple):
+    """Where distances are measured from, and metres per unit there."""
+
+    x: float
+    y: float
+    east: float
+    north: float
+
+
 @njit(cache=True, nogil=True)
-def _to_box(x, y, east, north, box):  # noqa: ANN001, ANN202
-    """Return the squared distance from a point to a box, square metres."""
-    dx = max(box[0] - x, x - box[2], 0.0) * east
-    dy = max(box[1] - y, y - box[3], 0.0) * north
+def _to_box(eye: _Eye, box: Floats) -> float:
+    """Return the squared distance to a box, square metres."""
+    dx = max(box[0] - eye.x, eye.x - box[2], 0.0) * eye.east
+    dy = max(box[1] - eye.y, eye.y - box[3], 0.0) * eye.north
     return dx * dx + dy * dy
 
 
 @njit(cache=True, nogil=True)
-def _to_run(x, y, east, north, vertices):  # noqa: ANN001, ANN202
-    """Return the squared distance from a point to a line of vertices, square metres."""
+def _to_run(eye: _Eye, xy: Floats, first: int, last: int) -> float:
+    """Return the squared distance to a line of vertices, square metres."""
     least = np.inf
-    bx, by = (vertices[0, 0] - x) * east, (vertices[0, 1] - y) * north
-    for k in range(1, len(vertices)):
+    bx, by = (xy[first, 0] - eye.x) * eye.east, (xy[first, 1] - eye.y) * eye.north
+    for k in range(first + 1, last + 1):
         ax, ay = bx, by
-        bx, by = (vertices[k, 0] - x) * east, (vertices[k, 1] - y) * north
+        bx, by = (xy[k, 0] - eye.x) * eye.east, (xy[k, 1] - eye.y) * eye.north
         dx, dy = bx - ax, by - ay
         along, length2 = -(ax * dx + ay * dy), dx * dx + dy * dy
+        # at a vertex, nothing but its own place may count: neighbours must tie exactly
         if along <= 0.0 or length2 == 0.0:
             found = ax * ax + ay * ay
         elif along >= length2:
@@ -167,15 +171,16 @@ def _to_run(x, y, east, north, vertices):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _open(node, x, y, east, north, bound, stack, far, depth, boxes, levels):  # noqa: ANN001, ANN202, PLR0913
+def _open(  # noqa: PLR0913, PLR0917
+    node: int, eye: _Eye, bound: float, tree: EdgeTree, stack: Numbers, far: Floats, depth: int
+) -> int:
     """Push the children of a box that are within the bound, the nearest on top."""
-    level = 1
-    while node >= levels[level + 1]:
+    level, floor = 1, depth
+    while node >= tree.levels[level + 1]:
         level += 1
-    begin = levels[level - 1] + (node - levels[level]) * FAN
-    floor = depth
-    for child in range(begin, min(begin + FAN, levels[level])):
-        distance = _to_box(x, y, east, north, boxes[child])
+    begin = tree.levels[level - 1] + (node - tree.levels[level]) * FAN
+    for child in range(begin, min(begin + FAN, tree.levels[level])):
+        distance = _to_box(eye, tree.boxes[child])
         if distance > bound:
             continue
         k = depth
@@ -188,58 +193,64 @@ def _open(node, x, y, east, north, bound, stack, far, depth, boxes, levels):  # 
 
 
 @njit(cache=True, nogil=True)
-def _nearest(points, metres, owner, distance, xy, first, last, run_owner, boxes, levels):  # noqa: ANN001, ANN202, PLR0913
+def _nearest(
+    points: Floats, metres: Floats, owner: Owners, distance: Floats, tree: EdgeTree
+) -> None:
     stack, far = np.empty(DEEPEST, dtype=np.int64), np.empty(DEEPEST)
     for i in range(len(points)):
-        x, y, east, north = points[i, 0], points[i, 1], metres[i, 0], metres[i, 1]
-        if not np.isfinite(x + y):
+        eye = _Eye(points[i, 0], points[i, 1], metres[i, 0], metres[i, 1])
+        if not np.isfinite(eye.x + eye.y):
             continue
-        best, depth = np.inf, 1
-        stack[0], far[0] = len(boxes) - 1, 0.0
+        best, depth = np.inf, np.int64(1)  # a bare 1 has a type of its own
+        stack[0], far[0] = len(tree.boxes) - 1, 0.0
         while depth > 0:
             depth -= 1
             node = stack[depth]
             if far[depth] > best:
                 continue
-            if node >= levels[1]:
-                depth = _open(node, x, y, east, north, best, stack, far, depth, boxes, levels)
+            if node >= tree.levels[1]:
+                depth = _open(node, eye, best, tree, stack, far, depth)
                 continue
-            found = _to_run(x, y, east, north, xy[first[node] : last[node] + 1])
-            if found < best or (found == best and run_owner[node] < owner[i]):
-                best, owner[i] = found, run_owner[node]
+            found = _to_run(eye, tree.xy, tree.first[node], tree.last[node])
+            if found < best or (found == best and tree.owner[node] < owner[i]):
+                best, owner[i] = found, tree.owner[node]
         distance[i] = np.sqrt(best)
 
 
 @njit(cache=True, nogil=True)
-def _within(points, metres, reach, xy, first, last, run_owner, boxes, levels):  # noqa: ANN001, ANN202, PLR0913
+def _within(
+    points: Floats, metres: Floats, reach: Floats, tree: EdgeTree
+) -> tuple[Numbers, Owners, Floats]:
     stack, far = np.empty(DEEPEST, dtype=np.int64), np.empty(DEEPEST)
     point = np.empty(FIRST_FOUND, dtype=np.int64)
     owner, distance = np.empty(FIRST_FOUND, dtype=np.int32), np.empty(FIRST_FOUND)
-    n = 0
+    n = np.int64(0)
     for i in range(len(points)):
-        x, y, east, north = points[i, 0], points[i, 1], metres[i, 0], metres[i, 1]
-        if not (np.isfinite(x + y) and reach[i] >= 0.0):
+        eye = _Eye(points[i, 0], points[i, 1], metres[i, 0], metres[i, 1])
+        if not (np.isfinite(eye.x + eye.y) and reach[i] >= 0.0):
             continue
-        begin, bound, depth = n, reach[i] * reach[i], 1
-        stack[0], far[0] = len(boxes) - 1, 0.0
+        begin, bound, depth = n, reach[i] * reach[i], np.int64(1)
+        stack[0], far[0] = len(tree.boxes) - 1, 0.0
         while depth > 0:
             depth -= 1
             node = stack[depth]
-            if node >= levels[1]:
-                depth = _open(node, x, y, east, north, bound, stack, far, depth, boxes, levels)
+            if node >= tree.levels[1]:
+                depth = _open(node, eye, bound, tree, stack, far, depth)
                 continue
-            found = _to_run(x, y, east, north, xy[first[node] : last[node] + 1])
+            found = _to_run(eye, tree.xy, tree.first[node], tree.last[node])
             if found > bound:
                 continue
             if n == len(point):
                 point, owner, distance = _longer(point), _longer(owner), _longer(distance)
-            n = _note(owner, distance, begin, n, run_owner[node], np.sqrt(found))
-        point[begin:n] = i
+            point[n] = i
+            n = _note(owner, distance, begin, n, tree.owner[node], np.sqrt(found))
     return point[:n], owner[:n], distance[:n]
 
 
 @njit(cache=True, nogil=True)
-def _note(owner, distance, begin, n, found_owner, found):  # noqa: ANN001, ANN202, PLR0913
+def _note(
+    owner: Owners, distance: Floats, begin: int, n: int, found_owner: int, found: float
+) -> int:
     """Keep the least distance of each owner of one point; return the new number of rows."""
     for k in range(begin, n):
         if owner[k] == found_owner:
@@ -250,7 +261,8 @@ def _note(owner, distance, begin, n, found_owner, found):  # noqa: ANN001, ANN20
 
 
 @njit(cache=True, nogil=True)
-def _longer(values):  # noqa: ANN001, ANN202
+def _longer(values: Numbers) -> Numbers:
     copy = np.empty(2 * len(values), dtype=values.dtype)
-    copy[: len(values)] = values
+    for k in range(len(values)):  # a slice would take seconds to compile
+        copy[k] = values[k]
     return copy

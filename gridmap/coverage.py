@@ -224,7 +224,7 @@ def _described(
         shapes = areas.geometry.reindex(table.index)
         own = areas[["name", "parent"]].reindex(table.index)
     rest = ~table.index.isin(own.index if level == CITY else city.areas(level).index)
-    own["parent"] = own["parent"].where(~rest, table.index.str.partition(":").get_level_values(2))
+    own["parent"] = own["parent"].where(~rest, table.index.str.removeprefix(f"{REST}:"))
     drawn = ground.pieces.geometry
     for code in table.index[shapes.isna()]:
         shapes[code] = shapely.union_all(drawn[(label == code).to_numpy()].to_numpy())

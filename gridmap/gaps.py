@@ -15,7 +15,9 @@ from gridmap.ground import DIVISION_LEVELS, City, Ground, survey
 SHORTEST_M = 1e-6
 
 
-def gaps(city: City, as_of: Day, *, ground: Ground | None = None) -> gpd.GeoDataFrame:
+def gaps(
+    city: City, as_of: Day, *, least_width_m: float = 0.0, ground: Ground | None = None
+) -> gpd.GeoDataFrame:
     """
     List the ground that nobody answers for.
 
@@ -25,6 +27,9 @@ def gaps(city: City, as_of: Day, *, ground: Ground | None = None) -> gpd.GeoData
         Layers in metres.
     as_of
         The day.
+    least_width_m
+        Narrower ones are left out. Where two levels were drawn by different hands, thousands of
+        slivers of a millimetre lie between them; they stay in the figures of `coverage`.
     ground
         As `gridmap.ground.survey` answers it for this city; made if left out.
 
@@ -36,7 +41,7 @@ def gaps(city: City, as_of: Day, *, ground: Ground | None = None) -> gpd.GeoData
         ``unit_inactive``: whoever is, is no longer in use; ``no_contact``: there is nobody to
         call), ``grid`` (NA where none), ``district``, ``subdistrict``, ``community``, ``unit_id``
         (whose state is the reason), ``area_m2``, ``width_m`` (mean width, 2 area / perimeter; small
-        for slivers). The areas and the covered ground of `gridmap.coverage.coverage` sum to all
+        for slivers). All of them and the covered ground of `gridmap.coverage.coverage` sum to the
         ground.
 
     Raises
@@ -53,7 +58,8 @@ def gaps(city: City, as_of: Day, *, ground: Ground | None = None) -> gpd.GeoData
     drawn = bare[bare["grid"].notna()]
     undrawn = bare[bare["grid"].isna()].explode(index_parts=False)
     found = pd.concat([_together(drawn, ["grid", *DIVISION_LEVELS, "reason"]), undrawn])
-    return _measured(found, ["reason", "grid", *DIVISION_LEVELS, "unit_id"])
+    found = _measured(found, ["reason", "grid", *DIVISION_LEVELS, "unit_id"])
+    return found[found["width_m"] >= least_width_m].reset_index(drop=True)
 
 
 def merged_gaps(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

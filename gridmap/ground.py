@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from gridmap import divisions, measures
 from gridmap.metric import require_metric
-from gridmap.tiling import arrange, is_clean, tile
+from gridmap.tiling import arrange, is_clean, polygonal, tile
 
 DIVISION_LEVELS = ("district", "subdistrict", "community")
 Shapes = NDArray[np.object_]
@@ -239,7 +239,8 @@ class _Tree:
         for code in tree._bottom_up(""):
             if code not in drawn:
                 own = city.grids.geometry.to_numpy()[grids.get(code, [])]
-                drawn[code] = shapely.union_all([*tree.shapes(tree.children(code)), *own])
+                union = shapely.union_all([*tree.shapes(tree.children(code)), *own])
+                drawn[code] = polygonal(np.array([union]))[0]
         return tree
 
     def _bottom_up(self, code: str) -> Iterator[str]:

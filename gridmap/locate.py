@@ -10,6 +10,7 @@ input; a raster of cells (`gridmap._raster`) gives it some forty times faster.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS
 
 from gridmap._nearby import EdgeTree, build_edge_tree
-from gridmap._raster import OUTSIDE, UNCERTAIN, Pieces, Raster, build_raster, one
+from gridmap._raster import Raster, build_raster, one
+from gridmap._rasterise import OUTSIDE, UNCERTAIN, Pieces
 from gridmap.errors import CrsError, InvalidError
 from gridmap.metric import metres_per_degree
 
@@ -72,7 +74,6 @@ class Locator:
         self._tree = shapely.STRtree(self._shapes)
         pieces, rough = _flatten(self._shapes)
         self._raster: Raster = build_raster(pieces, rough)
-        self._state = self._raster.state
 
     @property
     def nbytes(self) -> int:
@@ -103,11 +104,12 @@ class Locator:
 
     def position(self, x: float, y: float) -> int:
         """Find the area that covers one point; the same answer as `positions`."""
-        found = one(x, y, *self._state)
+        # floats only: Numba compiles anew for every type that it has not seen
+        found = one(float(x), float(y), *self._raster)
         return int(self._exact(np.array([[x, y]]))[0]) if found == UNCERTAIN else found
 
     def candidates(self, xy: ArrayLike, accuracy_m: ArrayLike) -> pd.DataFrame:
-        """
+        r"""
         Find every area within some metres of each point.
 
         Parameters
@@ -132,7 +134,7 @@ class Locator:
         Notes
         -----
         Degrees are scaled to metres at the point's own latitude. At a distance :math:`d` this is
-        off by up to :math:`d\\,\\tan\\varphi / R` relatively: 2e-5 at 100 m and 53° N, 2e-3 at
+        off by up to :math:`d\,\tan\varphi / R` relatively: 2e-5 at 100 m and 53° N, 2e-3 at
         10 km.
         """
         points = _points(xy)
@@ -205,7 +207,8 @@ class Locator:
         if self.crs.is_projected:
             factor = self.crs.axis_info[0].unit_conversion_factor
             return np.full((len(points), 2), factor)
-        return metres_per_degree(points[:, 1])
+        latitude = np.where(np.isfinite(points[:, 1]), points[:, 1], 0.0)
+        return metres_per_degree(latitude)
 
 
 def locate(
@@ -250,8 +253,7 @@ def locate(
     [['a', False, 0.0, True, ('a', 'b')], ['b', True, 30.0, False, ()]]
     """
     _require_same_crs(points, locator)
-    shapes = points.geometry.values
-    xy = np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
+    xy = _coordinates(points.geometry.to_numpy())
     position = locator.positions(xy)
     answer = locator._nearest(xy, position).set_index(points.index)  # noqa: SLF001
     answer.insert(1, "outside", position == OUTSIDE)
@@ -270,6 +272,14 @@ def _require_same_crs(points: gpd.GeoDataFrame, locator: Locator) -> None:
         msg = "The points are in {points}, the areas in {areas}; they must share one CRS."
         name = "no CRS" if points.crs is None else CRS.from_user_input(points.crs).name
         raise CrsError(msg, points=name, areas=locator.crs.name)
+
+
+def _coordinates(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return x and y of each point; NaN for what is missing, empty or no point."""
+    xy = np.full((len(shapes), 2), np.nan)
+    there = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    xy[there] = shapely.get_coordinates(shapes[there])
+    return xy
 
 
 def _on_index(accuracy_m: float | pd.Series, index: pd.Index) -> NDArray[np.float64]:
@@ -291,12 +301,13 @@ def _tuples(candidates: pd.DataFrame, n: int) -> NDArray[np.object_]:
     codes = candidates["code"].tolist()
     ends = np.searchsorted(candidates["point"], np.arange(n + 1)).tolist()
     tuples = np.empty(n, dtype=object)
-    tuples[:] = [tuple(codes[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+    tuples[:] = [tuple(codes[a:b]) for a, b in pairwise(ends)]
     return tuples
 
 
 def _points(xy: ArrayLike) -> NDArray[np.float64]:
-    return np.ascontiguousarray(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
+    # writeable, for Numba would compile anew for an array that is not
+    return np.require(np.asarray(xy, dtype=np.float64).reshape(-1, 2), requirements=["C", "W"])
 
 
 def _flatten(shapes: NDArray[np.object_]) -> tuple[Pieces, NDArray[np.float64]]:
@@ -311,5 +322,13 @@ def _flatten(shapes: NDArray[np.object_]) -> tuple[Pieces, NDArray[np.float64]]:
     pieces = Pieces(
         np.ascontiguousarray(xy), rings.astype(np.int64), first_ring.astype(np.int64), owner
     )
-    holed = parts[np.diff(first_ring) > 1]
-    return pieces, shapely.bounds(holed[~shapely.is_valid(holed)])
+    holed = np.flatnonzero(np.diff(first_ring) > 1)
+    return pieces, _boxes(pieces, holed[~shapely.is_valid(parts[holed])])
+
+
+def _boxes(pieces: Pieces, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the boxes of all rings of some polygons; a stray hole lies beyond the shell's own."""
+    starts = pieces.rings[pieces.first_ring]
+    rings = [pieces.xy[starts[piece] : starts[piece + 1]] for piece in chosen]
+    boxes = [np.concatenate([xy.min(axis=0), xy.max(axis=0)]) for xy in rings]
+    return np.array(boxes).reshape(-1, 4)

@@ -206,7 +206,7 @@ def _segments(roads: gpd.GeoDataFrame) -> tuple[Numbers, Metres, Metres, Metres]
 
 def _runs(labels: Numbers) -> tuple[Numbers, Numbers]:
     new = np.flatnonzero(np.diff(labels, prepend=-1) != 0)
-    return new, np.append(new[1:], len(labels)).astype(np.int64)
+    return new, np.append(new, len(labels))[1:].astype(np.int64)
 
 
 def _clip(
@@ -241,7 +241,7 @@ def _joined(axis: _Axis, label: Numbers) -> pd.DataFrame:
     new = np.ones(len(inside), dtype=bool)
     new[1:] = (np.diff(road) != 0) | (np.diff(area) != 0)
     first = np.flatnonzero(new)
-    last = np.append(first[1:], len(inside)) - 1
+    last = np.append(first, len(inside))[1:] - 1
     return pd.DataFrame(
         {
             "road": road[first],

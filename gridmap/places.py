@@ -156,6 +156,22 @@ def targets_at(
     return found
 
 
+def targets_of_grids(codes: pd.Index, place: Place) -> pd.DataFrame:
+    """
+    List grids and the divisions above them, as `targets_at` lists what is at places.
+
+    Parameters
+    ----------
+    codes
+        n grids; ``point_no`` of the answer counts them.
+    place
+        The city.
+    """
+    position = place.locator.codes.get_indexer(codes).astype(np.int32)
+    levels = [_located_grids(position, place), _divisions_above(position, place)]
+    return pd.concat(levels, ignore_index=True)
+
+
 def _hits(
     rule: str, point: NDArray[np.int64], target: NDArray[np.object_], **more: object
 ) -> pd.DataFrame:

@@ -13,9 +13,9 @@ import pandas as pd
 from gridmap.answers import tiers_in_use
 from gridmap.assignments import PRIMARY, Day, in_force
 from gridmap.layers import TIERS
-from gridmap.places import RULES, Place, targets_at
+from gridmap.places import RULES, Place, targets_at, targets_of_grids
 
-__all__ = ["RULES", "Place", "chain", "responsible_at"]
+__all__ = ["RULES", "Place", "chain", "chain_of_grids", "responsible_at"]
 WITHIN_M = 20.0
 FOUND_COLUMNS = [
     "point_no",
@@ -79,12 +79,7 @@ def responsible_at(
     CrsError
         If the points have no CRS.
     """
-    rows = in_force(place.city.assignments, as_of)
-    rows = rows if scheme is None else rows[rows["scheme"] == scheme]
-    found = _assigned(targets_at(points, place, within_m, accuracy_m), rows)
-    target = found[["point_no", "rule", "target"]]
-    new = (target != target.shift()).any(axis=1)
-    found["rank"] = new.groupby(found["point_no"]).cumsum()
+    found = _ranked(targets_at(points, place, within_m, accuracy_m), _rows(place, as_of, scheme))
     primary = (found["tier"] == PRIMARY) & ~found["candidate"]
     first = found["rank"].where(primary).groupby(found["point_no"]).transform("min")
     found["won"] = primary & (found["rank"] == first)
@@ -124,14 +119,56 @@ def chain(
     CrsError
         If the points have no CRS.
     """
-    found = responsible_at(points, place, as_of, scheme=scheme, within_m=within_m)
+    rows = _rows(place, as_of, scheme)
+    found = _ranked(targets_at(points, place, within_m, 0.0), rows)
+    return _links(found, len(points), tiers_in_use(rows) if required is None else required)
+
+
+def chain_of_grids(
+    codes: pd.Index,
+    place: Place,
+    as_of: Day,
+    *,
+    scheme: str | None = None,
+    required: tuple[str, ...] | None = None,
+) -> pd.DataFrame:
+    """
+    Follow the chain over whole grids: their own holders, and those of the divisions above.
+
+    Parameters
+    ----------
+    codes
+        n grids.
+    place, as_of, scheme, required
+        As for `chain`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `chain`; ``point_no`` counts the grids.
+    """
+    rows = _rows(place, as_of, scheme)
+    found = _ranked(targets_of_grids(codes, place), rows)
+    return _links(found, len(codes), tiers_in_use(rows) if required is None else required)
+
+
+def _rows(place: Place, as_of: Day, scheme: str | None) -> pd.DataFrame:
+    rows = in_force(place.city.assignments, as_of)
+    return rows if scheme is None else rows[rows["scheme"] == scheme]
+
+
+def _ranked(targets: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    found = _assigned(targets, rows)
+    target = found[["point_no", "rule", "target"]]
+    new = (target != target.shift()).any(axis=1)
+    return found.assign(rank=new.groupby(found["point_no"]).cumsum())
+
+
+def _links(found: pd.DataFrame, n: int, required: tuple[str, ...]) -> pd.DataFrame:
     found = found[~found["candidate"]]
     nearest = found.groupby(["point_no", "tier"])["rank"].transform("min")
     holders = found[found["rank"] == nearest]
-    if required is None:
-        rows = in_force(place.city.assignments, as_of)
-        required = tiers_in_use(rows if scheme is None else rows[rows["scheme"] == scheme])
-    due = pd.MultiIndex.from_product([range(len(points)), required], names=["point_no", "tier"])
+    due = pd.MultiIndex.from_product([range(n), required], names=["point_no", "tier"])
     links = holders.merge(due.to_frame(index=False), on=["point_no", "tier"], how="outer")
     links["missing"] = links["unit_id"].isna()
     links["tier_no"] = links["tier"].map(TIERS.index)

@@ -158,9 +158,10 @@ def read_topology(areas: gpd.GeoDataFrame | gpd.GeoSeries) -> Topology:
         walk, starts, position, edges, left, vertex_xy
     )
 
-    after = np.arange(1, len(walk) + 1)
-    after[starts[1:] - 1] = starts[:-1]
-    crowded_first, crowded_last = walk[crowded_at], walk[after[crowded_at]]
+    after = crowded_at + 1
+    closes = after == starts[crowded_walk + 1]
+    after[closes] = starts[crowded_walk[closes]]
+    crowded_first, crowded_last = walk[crowded_at], walk[after]
     is_end = np.zeros(len(first), dtype=np.bool_)
     for ends in (arc_first, arc_last, crowded_first):
         is_end[ends] = True
@@ -280,12 +281,14 @@ def dissolve(topology: Topology, labels: pd.Series) -> gpd.GeoSeries:
     NotFoundError
         If a code is not one of the level's.
     """
-    unknown = labels.index.difference(topology.owners)
-    if len(unknown):
+    at = topology.owners.get_indexer(labels.index)
+    if (at < 0).any():
         msg = "No area has the code {code}."
-        raise NotFoundError(msg, code=unknown[0])
-    number, names = pd.factorize(labels.reindex(topology.owners), sort=True)
-    regions = _unite(topology, number.astype(np.int64), len(names))
+        raise NotFoundError(msg, code=labels.index[at < 0][0])
+    code, names = pd.factorize(labels, sort=True)
+    number = np.full(len(topology.owners), -1, dtype=np.int64)
+    number[at] = code
+    regions = _unite(topology, number, len(names))
     return gpd.GeoSeries(
         regions, index=pd.Index(names, name=labels.name), crs=topology.crs, name="geometry"
     )
@@ -347,15 +350,14 @@ def simplify(topology: Topology, tolerance_m: float) -> gpd.GeoDataFrame:
 
 def _flatten(polygons: NDArray[np.object_]) -> tuple[Floats, Ints, Bools, Ints]:
     """Flatten areas: coordinates, where each ring starts, which are shells, and whose they are."""
-    # The empty one at the end owns nothing; without it, no areas at all could not be flattened.
-    padded = np.append(polygons, shapely.MultiPolygon())
-    _, xy, (rings, first_rings, areas) = shapely.to_ragged_array(padded, include_z=False)
-    rings = rings.astype(np.int64)
-    is_shell = np.zeros(len(rings) - 1, dtype=np.bool_)
-    is_shell[first_rings[:-1][np.diff(first_rings) > 0]] = True
-    owner = np.repeat(np.arange(len(padded)), np.diff(first_rings[areas]))
-    # Adding nought makes a negative zero positive: both are the same place, but not the same bits.
-    return np.ascontiguousarray(xy) + 0.0, rings, is_shell, owner
+    # Half the time of shapely.to_ragged_array.
+    parts, owner = shapely.get_parts(polygons, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
+    is_shell = np.diff(part, prepend=-1) > 0
+    xy = shapely.get_coordinates(polygons)
+    xy += 0.0  # a negative zero is the same place as zero, but not the same bits
+    return xy, offsets, is_shell, owner[part]
 
 
 def _unite(topology: Topology, region: Ints, n: int) -> NDArray[np.object_]:

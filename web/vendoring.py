@@ -30,11 +30,6 @@ FILES: dict[str, tuple[str, ...]] = {
         "leaflet.awesome-markers/dist/leaflet.awesome-markers.css",
         "leaflet.awesome-markers/dist/images",
     ),
-    "fullscreen": (
-        "leaflet.fullscreen/Control.FullScreen.js",
-        "leaflet.fullscreen/Control.FullScreen.css",
-        "leaflet.fullscreen/icon-fullscreen.svg",
-    ),
 }
 LICENCES = "LICEN[CS]E*"
 

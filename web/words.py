@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from babel.numbers import format_decimal, format_percent
 
 from api.i18n import translator
 
-HECTARE, KM2 = 10_000.0, 1_000_000.0
+HECTARE, KM2, KILOMETRE = 10_000.0, 1_000_000.0, 1000.0
 NONE = "—"
 
 
@@ -133,6 +133,11 @@ class Words:
         """Return a sentence in this language, with its values filled in."""
         return self.catalogue.gettext(sentence).format(**values)
 
+    def text(self, sentences: Iterable[tuple[str, Mapping[str, object]]]) -> str:
+        """Return several sentences, each with its values, as one text."""
+        between = "" if self.language.startswith("zh") else " "
+        return between.join(self.say(sentence, **values) for sentence, values in sentences)
+
     def word(self, table: str, code: object) -> str:
         """Return what a code is called; a code that the table lacks is shown as it is."""
         if absent(code):
@@ -152,9 +157,9 @@ class Words:
         if absent(m2):
             return NONE
         size = float(str(m2))
-        if abs(size) < HECTARE:
+        if round(abs(size)) < HECTARE:
             return self.say(_("{n} m²"), n=self.number(size))
-        if abs(size) < KM2:
+        if round(abs(size) / HECTARE, 2) < KM2 / HECTARE:
             return self.say(_("{n} ha"), n=self.number(size / HECTARE, 2))
         return self.say(_("{n} km²"), n=self.number(size / KM2, 2))
 
@@ -163,9 +168,9 @@ class Words:
         if absent(length):
             return NONE
         size = float(str(length))
-        if abs(size) < 1000:  # noqa: PLR2004 - a kilometre
+        if round(abs(size)) < KILOMETRE:
             return self.say(_("{n} m"), n=self.number(size))
-        return self.say(_("{n} km"), n=self.number(size / 1000, 2))
+        return self.say(_("{n} km"), n=self.number(size / KILOMETRE, 2))
 
     def share(self, value: object) -> str:
         """Return a share in per cent; only a whole is shown as 100 %."""

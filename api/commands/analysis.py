@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -69,12 +70,13 @@ def locate(
     as_of: AsOf = None,
     crs: Annotated[str | None, typer.Option(help="CRS of the file: EPSG:…, gcj02, bd09.")] = None,
     accuracy: Annotated[float | None, typer.Option(help="Metres.", min=0)] = None,
+    level: Level = "grid",
 ) -> None:
     """Find the grid, the community and who answers for each place of a file."""
     session: Session = context.obj
     with session.working("Locating"):
         located = session.reports.locate_file(
-            file, session.day(as_of), crs=crs, accuracy_m=accuracy
+            file, session.day(as_of), crs=crs, accuracy_m=accuracy, level=level
         )
     outside = int(located["outside"].sum())
     near = int(located["ambiguous"].sum())
@@ -102,6 +104,7 @@ def coverage(
     with session.working("Working out the coverage"):
         table = session.reports.coverage(level, day)
         gaps = session.reports.gaps(day)
+        slivers = session.reports.slivers(day)
     ground, covered = table["ground_m2"].sum(), table["covered_m2"].sum()
     share = covered / ground if ground else float("nan")
     session.table(pd.DataFrame(table.drop(columns="geometry")).reset_index())
@@ -112,9 +115,17 @@ def coverage(
         n=len(gaps),
         gap=gaps["area_m2"].sum(),
     )
+    if slivers.n:
+        session.say(
+            "{n} slivers thinner than {thin} m, {area:,.1f} m² in all, are not listed.",
+            n=slivers.n,
+            thin=slivers.thinner_than_m,
+            area=slivers.area_m2,
+        )
     session.answer(
         {
             "as_of": day.isoformat(),
+            "slivers": asdict(slivers),
             "ground_m2": ground,
             "covered_m2": covered,
             "share": share,
@@ -132,6 +143,7 @@ def hotspots(
     category: Annotated[str | None, typer.Option(help="Only issues of this category.")] = None,
     by: Annotated[str, typer.Option(help="grid, square or hex.")] = "grid",
     size: Annotated[float | None, typer.Option(help="Metres across a cell.", min=10)] = None,
+    per: Annotated[str | None, typer.Option(help="Divide counts of grids by: residents.")] = None,
     output: Output = None,
 ) -> None:
     """Find where issues concentrate more than chance allows (Getis-Ord Gi*, corrected)."""
@@ -140,18 +152,18 @@ def hotspots(
     first = last - timedelta(days=365) if since is None else session.day(since)
     with session.working("Looking for hot spots"):
         found = session.reports.hotspots(
-            since=first, until=last, category=category, by=by, size_m=size, as_of=last
+            since=first, until=last, category=category, by=by, size_m=size, per=per, as_of=last
         )
     gettext = translator(session.settings.language).gettext
-    template, values = found.method.sentence()
     table = found.table[found.table["significant"]].sort_values("z", ascending=False)
     session.table(pd.DataFrame(table.drop(columns="geometry")).reset_index())
-    session.say("{line}", line=gettext(template).format(**values))
+    for template, values in found.method.sentences():
+        session.say("{line}", line=gettext(template).format(**values))
     for pile in found.piles.to_dict("records"):
         session.say("{n} issues lie on one and the same point and were left out.", n=pile["n"])
     session.answer(
         {
-            "method": found.method.as_dict(),
+            "method": asdict(found.method),
             "significant": records(pd.DataFrame(table.drop(columns="geometry")).reset_index()),
         }
     )

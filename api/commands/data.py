@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,14 @@ from geodata.register import ImportOptions
 from gridmap import layers
 
 LAYER_HELP = f"One of {', '.join(layers.LAYERS)}."
+
+
+class Duplicates(StrEnum):
+    """Which of several rows with one key counts."""
+
+    REFUSE = "refuse"
+    FIRST = "first"
+    LAST = "last"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,6 +54,12 @@ def import_layer(
     retire_missing: Annotated[
         bool, typer.Option("--retire-missing", help="Retire what the file no longer has.")
     ] = False,
+    parents_by_place: Annotated[
+        bool, typer.Option("--parents-by-place", help="Find the division above by where it lies.")
+    ] = False,
+    duplicates: Annotated[
+        Duplicates, typer.Option(help="Which of several rows with one key counts.")
+    ] = Duplicates.REFUSE,
 ) -> None:
     """Read a file into a layer: all of it, or nothing."""
     session: Session = context.obj
@@ -55,6 +70,8 @@ def import_layer(
         encoding=encoding,
         since=session.day(since),
         retire_missing=retire_missing,
+        parents_by_place=parents_by_place,
+        duplicates=duplicates.value,
     )
     with session.working("Reading and comparing"):
         preview = session.register.preview(layer, file, options)

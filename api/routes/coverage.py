@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -43,6 +44,7 @@ def gaps(query: Annotated[GapsQuery, Query()], reports: ReportsDep, made: TagDep
         "type": "FeatureCollection",
         "as_of": as_of,
         "area_m2": float(found["area_m2"].sum()),
+        "slivers": asdict(reports.slivers(as_of)),
         "features": features(found, query.datum),
     }
     return answer(body, made, MEDIA_GEOJSON)

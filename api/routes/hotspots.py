@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
 
@@ -32,11 +33,12 @@ def hotspots(
         channel=query.channel,
         by=query.by,
         size_m=query.size_m,
+        per=query.per,
         as_of=until,
     )
     body = {
         "type": "FeatureCollection",
-        "method": found.method.as_dict(),
+        "method": asdict(found.method),
         "piles": records(found.piles),
         "features": features(found.table, query.datum),
     }

@@ -2,8 +2,8 @@
 Excel workbooks (.xlsx), as streams of XML.
 
 openpyxl would hold 300 bytes a cell, and cannot say of one cell both its formula and its last
-value. Here a cell is its text; what a spreadsheet hides (merged cells, hidden rows, formulas, digits
-that a double lost) is counted or refused.
+value. Here a cell is its text; what a spreadsheet hides (merged cells, hidden rows, formulas,
+digits that a double lost) is counted or refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET  # noqa: S405 -- _open refuses every DTD first
+from xml.etree import ElementTree as ET
 
 from geodata import archives
 from geodata.errors import ChoiceError, LimitError, UnreadableError, UnsupportedFormatError
@@ -255,7 +255,7 @@ def _sheet(cells: Cells, tabs: list[Tab], tab: Tab, heading: int | None) -> Shee
         (cells.hidden_columns, "{n} hidden columns were read too."),
         (cells.formulas, "{n} formulas were read as their last values."),
     )
-    sheet = Sheet(cells.rows, heading=heading, faults=cells.faults)
+    sheet = Sheet([*cells.rows], heading=heading, faults=cells.faults)
     sheet.notes = [note(template, n=n) for n, template in counts if n]
     sheet.notes.append(note("The sheet {sheet} was read.", sheet=tab.name))
     if unread := [other.name for other in tabs if other.name != tab.name]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from xml.etree import ElementTree as ET  # noqa: S405 -- elements only; nothing is parsed here
+from xml.etree import ElementTree as ET
 
 from geodata.parsers.values import DIGITS_LOST, has_lost_digits, number_text
 
@@ -169,7 +169,7 @@ _TEXTS = {
 }
 
 
-def _number(value: str, shows_date: bool, is_formula: bool, book: Book) -> Cell:  # noqa: FBT001
+def _number(value: str, shows_date: bool, is_formula: bool, book: Book) -> Cell:
     try:
         number = float(value)
     except ValueError:

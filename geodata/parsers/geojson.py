@@ -186,7 +186,7 @@ def _geometry(
     try:
         if not isinstance(given, dict):
             msg = "The geometry is no object."
-            raise ShapeError("coordinates", msg)  # noqa: TRY301 -- one place makes the fault
+            raise ShapeError(msg, "coordinates")  # noqa: TRY301 -- one place makes the fault
         return from_coordinates(str(given.get("type")), given.get("coordinates"))
     except ShapeError as error:
         faults.append(Fault(row, GEOMETRY, error.code, "", str(error)))

@@ -117,8 +117,8 @@ def _texts(values: pa.ChunkedArray) -> list[str | None]:
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     if pa.types.is_floating(values.type):
-        values = pc.if_else(pc.is_nan(values), None, values)
-        return [None if value is None else number_text(value) for value in values.to_pylist()]
+        numbers = values.to_pylist()
+        return [None if n is None or n != n else number_text(n) for n in numbers]  # noqa: PLR0124
     if pa.types.is_timestamp(values.type) and values.type.unit == "ns":
         values = values.cast(pa.timestamp("us", values.type.tz), safe=False)
     if pa.types.is_nested(values.type) or pa.types.is_binary(values.type):

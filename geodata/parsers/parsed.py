@@ -111,7 +111,8 @@ class Parsed:
         crowded = vertices > limits.vertices
         message = f"One geometry may have {limits.vertices} vertices."
         self._drop(crowded, "vertices", "", message)
-        shapes = np.where(collections | crowded, None, shapes)
+        shapes = shapes.copy()
+        shapes[collections | crowded] = None
         raised = shapely.has_z(shapes) | shapely.has_m(shapes)
         if raised.any():
             self.notes.append(note("Heights of {n} geometries were left out.", n=int(raised.sum())))

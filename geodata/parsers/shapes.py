@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -39,7 +40,7 @@ _BODY = re.compile(r"[\s\d.,()eE+-]*")
 class ShapeError(ValueError):
     """Coordinates that make no geometry; the message is shown beside the row."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
 
@@ -64,10 +65,10 @@ def from_coordinates(kind: str, coordinates: Any) -> BaseGeometry:  # noqa: ANN4
     build = _BUILD.get(kind)
     if build is None:
         msg = f"Geometries of type {str(kind)[:40]} are not taken."
-        raise ShapeError("geometry-type", msg)
+        raise ShapeError(msg, "geometry-type")
     if not isinstance(coordinates, list):
         msg = "The coordinates are no list."
-        raise ShapeError("coordinates", msg)
+        raise ShapeError(msg, "coordinates")
     return build(coordinates)
 
 
@@ -93,7 +94,7 @@ def from_wkt(text: str) -> BaseGeometry:
     found = WKT.fullmatch(text)
     if found is None:
         msg = "This is no well-known text of a geometry."
-        raise ShapeError("coordinates", msg)
+        raise ShapeError(msg, "coordinates")
     kind = _NAMES.get(found[1].upper(), found[1])
     body = found[2]
     if body.upper() == "EMPTY":
@@ -105,7 +106,7 @@ def from_wkt(text: str) -> BaseGeometry:
         coordinates = json.loads(listed.replace("(", "[").replace(")", "]"))
     except (ValueError, RecursionError):
         msg = "This is no well-known text of a geometry."
-        raise ShapeError("coordinates", msg) from None
+        raise ShapeError(msg, "coordinates") from None
     if kind == "Point":
         coordinates = coordinates[0] if len(coordinates) == 1 else None
     elif kind == "MultiPoint":
@@ -129,13 +130,13 @@ def _positions(listed: Any, least: int) -> np.ndarray:  # noqa: ANN401 -- nested
         numbers, kinds = np.empty(0), {str}
     if not kinds <= {int, float} or numbers.ndim != 2 or numbers.shape[1] not in (2, 3):  # noqa: PLR2004
         msg = "A position is not two or three numbers."
-        raise ShapeError("coordinates", msg)
+        raise ShapeError(msg, "coordinates")
     if not np.isfinite(numbers).all():
         msg = "A coordinate is not finite."
-        raise ShapeError("not-finite", msg)
+        raise ShapeError(msg, "not-finite")
     if len(numbers) < least:
         msg = f"A line or ring has {len(numbers)} positions; at least {least} are needed."
-        raise ShapeError("too-few-positions", msg)
+        raise ShapeError(msg, "too-few-positions")
     return numbers
 
 
@@ -158,7 +159,7 @@ def _ring(ring: Any) -> BaseGeometry:  # noqa: ANN401 -- nested lists
     positions = _positions(ring, RING_VERTICES)
     if (positions[0] != positions[-1]).any():
         msg = "A ring is open: its last position is not its first."
-        raise ShapeError("open-ring", msg)
+        raise ShapeError(msg, "open-ring")
     return shapely.linearrings(positions)
 
 
@@ -166,7 +167,7 @@ def _parts(coordinates: list[Any], kind: str) -> list[BaseGeometry]:
     return [from_coordinates(kind, part) for part in coordinates]
 
 
-_BUILD = {
+_BUILD: dict[str, Callable[[list[Any]], BaseGeometry]] = {
     "Point": _point,
     "LineString": _line,
     "Polygon": _polygon,

@@ -1,6 +1,6 @@
 """The use cases that read."""
 
-from geodata.reports.ground import Audit
+from geodata.reports.ground import Audit, Slivers
 from geodata.reports.overview import Overview
 from geodata.reports.places import Answer
 from geodata.reports.reports import Reports
@@ -15,5 +15,6 @@ __all__ = [
     "Overview",
     "Reports",
     "Selection",
+    "Slivers",
     "UnitSheet",
 ]

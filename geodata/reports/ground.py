@@ -14,6 +14,7 @@ from gridmap import assignments, audit, coverage, layers
 from gridmap.errors import NotFoundError
 
 DIVISION_LEVELS = layers.LEVELS[:-1]
+LEAST_WIDTH_M = 0.1
 TREE_COLUMNS = ["level", "code", "name", "parent", "n_grids", "n_units", "share"]
 
 
@@ -49,9 +50,46 @@ def coverage_table(workspace: Workspace, level: str, as_of: date) -> gpd.GeoData
     return workspace.once("coverage", RESPONSIBILITY, as_of, build, level)
 
 
+@dataclass(frozen=True)
+class Slivers:
+    """
+    Uncovered slivers that are too thin to be listed one by one.
+
+    Parameters
+    ----------
+    n, area_m2
+        How many, and their ground.
+    thinner_than_m
+        Their mean width is below this.
+    """
+
+    n: int
+    area_m2: float
+    thinner_than_m: float = LEAST_WIDTH_M
+
+
+def slivers(workspace: Workspace, as_of: date) -> Slivers:
+    """Return what `gaps` leaves out, so that gaps, slivers and covered ground sum to all ground."""
+    every = _every_gap(workspace, as_of)
+    thin = every[every["width_m"] < LEAST_WIDTH_M]
+    return Slivers(len(thin), float(thin["area_m2"].sum()))
+
+
+def _every_gap(workspace: Workspace, as_of: date) -> gpd.GeoDataFrame:
+    return workspace.once(
+        "every gap",
+        RESPONSIBILITY,
+        as_of,
+        lambda: coverage.gaps(workspace.city(as_of), as_of, ground=workspace.ground(as_of)),
+    )
+
+
 def gaps(workspace: Workspace, as_of: date) -> gpd.GeoDataFrame:
     """
     Return the uncovered ground, the largest piece first.
+
+    Borders that were drawn by different hands leave slivers between them, thinner than any survey:
+    these are counted by `slivers`, and not listed one by one.
 
     Returns
     -------
@@ -61,8 +99,8 @@ def gaps(workspace: Workspace, as_of: date) -> gpd.GeoDataFrame:
     """
 
     def build() -> gpd.GeoDataFrame:
-        city, pieces = workspace.city(as_of), workspace.ground(as_of)
-        found = coverage.gaps(city, as_of, ground=pieces).rename(columns={"grid": "code"})
+        every = _every_gap(workspace, as_of)
+        found = every[every["width_m"] >= LEAST_WIDTH_M].rename(columns={"grid": "code"})
         grids = workspace.frame("grids", as_of)["name"]
         found["name"] = found["code"].map(grids)
         for level in DIVISION_LEVELS:

@@ -124,8 +124,7 @@ def who_answers(
 
 def chain_of_grid(workspace: Workspace, code: str, as_of: date) -> pd.DataFrame:
     """Return the chain over a grid itself, `CHAIN_COLUMNS`."""
-    rows = in_force(workspace.frame("assignments", as_of), as_of)
-    chain = responsibility.chain_of_grid(code, workspace.place(as_of), rows)
+    chain = responsibility.chain_of_grids(pd.Index([code]), workspace.place(as_of), as_of)
     return _chain(workspace, chain, as_of)
 
 

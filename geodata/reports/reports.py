@@ -12,11 +12,11 @@ import pandas as pd
 
 from geodata.reports import ground, places, search, sheets, spots
 from geodata.reports import overview as glance
-from geodata.reports.ground import Audit
+from geodata.reports.ground import Audit, Slivers
 from geodata.reports.overview import Overview
 from geodata.reports.places import Answer
 from geodata.reports.sheets import GridSheet, UnitSheet
-from geodata.reports.spots import Heat, Selection
+from geodata.reports.spots import Heat, Measure, Selection
 from geodata.store import Meta
 from geodata.workspace import Workspace
 from gridmap import assignments, layers
@@ -144,6 +144,10 @@ class Reports:
         """Return the uncovered ground, the largest piece first."""
         return ground.gaps(self._workspace, as_of)
 
+    def slivers(self, as_of: date) -> Slivers:
+        """Return the uncovered slivers that `gaps` does not list."""
+        return ground.slivers(self._workspace, as_of)
+
     def audit(self, level: str, as_of: date) -> Audit:
         """Audit a level within the levels above it."""
         return ground.audit_level(self._workspace, level, as_of)
@@ -181,10 +185,12 @@ class Reports:
         channel: str | None = None,
         by: str = "grid",
         size_m: float | None = None,
+        per: str | None = None,
     ) -> HotSpots:
         """Find hot spots; see `spots.find`."""
         wanted = Selection(since, until, category, channel)
-        return spots.find(self._workspace, wanted, self._zone, by, size_m, as_of)
+        measure = Measure(by, size_m, per)
+        return spots.find(self._workspace, wanted, self._zone, measure, as_of)
 
     def heat(
         self,

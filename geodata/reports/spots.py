@@ -51,6 +51,26 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """
+    In what, and by what, issues are counted.
+
+    Parameters
+    ----------
+    by
+        ``grid``, ``square`` or ``hex``.
+    size_m
+        Metres across a cell; about `CELLS_WANTED` cells if None.
+    per
+        What counts are divided by: ``residents``, of grids alone; None for plain counts.
+    """
+
+    by: str = "grid"
+    size_m: float | None = None
+    per: str | None = None
+
+
+@dataclass(frozen=True)
 class Heat:
     """
     Density of issues.
@@ -104,8 +124,7 @@ def find(
     workspace: Workspace,
     wanted: Selection,
     zone: ZoneInfo,
-    by: str,
-    size_m: float | None,
+    measure: Measure,
     as_of: date,
 ) -> HotSpots:
     """
@@ -115,10 +134,8 @@ def find(
     ----------
     workspace, wanted, zone
         As `issues`.
-    by
-        ``grid``, ``square`` or ``hex``.
-    size_m
-        Metres across a cell; about `CELLS_WANTED` cells if None.
+    measure
+        In what, and by what, they are counted.
     as_of
         The day whose grids are counted in: one frozen map for the whole period.
 
@@ -132,7 +149,9 @@ def find(
     TooLittleDataError
         If a map would show noise.
     """
-    areas, near, locator = _areas(workspace, by, size_m, as_of)
+    by = measure.by
+    areas, near, locator = _areas(workspace, by, measure.size_m, as_of)
+    share = _denominator(areas, measure)
     points = placed(workspace, wanted, zone)
     if by != "grid":
         points = points.to_crs(areas.crs)
@@ -142,11 +161,18 @@ def find(
     heaps = _piles(workspace, None if by == "grid" else areas.crs, as_of)
     counted = count(codes.where(found >= 0), areas, points=points, piles=heaps)
     period = (wanted.since, wanted.until + timedelta(days=1))
-    spots = hotspots(areas, counted, weights=near, period=period)
+    spots = hotspots(areas, counted, weights=near, denominator=share, period=period)
     if spots.method.cautions():  # too sparse for the normal distribution
         needed = permutations_needed(len(areas), spots.method.alpha)
         if needed <= MOST_PERMUTATIONS:
-            spots = hotspots(areas, counted, weights=near, period=period, permutations=needed)
+            spots = hotspots(
+                areas,
+                counted,
+                weights=near,
+                denominator=share,
+                period=period,
+                permutations=needed,
+            )
     return HotSpots(spots.table.to_crs(workspace.store.meta.crs), spots.method, spots.piles)
 
 
@@ -171,6 +197,15 @@ def heat(workspace: Workspace, wanted: Selection, zone: ZoneInfo, as_of: date) -
     return Heat(density, crs)
 
 
+def _denominator(areas: gpd.GeoDataFrame, measure: Measure) -> pd.Series | None:
+    if measure.per is None:
+        return None
+    if measure.per != "residents" or measure.by != "grid":
+        msg = "Only grids know a denominator, and that is residents; not {by} per {per}."
+        raise InvalidError(msg, by=measure.by, per=measure.per)
+    return areas["residents"].astype("float64")
+
+
 def _piles(workspace: Workspace, crs: CRS | None, as_of: date) -> pd.DataFrame:
     """Find piles among all issues: a selection may hold too few of one to show it."""
 
@@ -186,7 +221,7 @@ def _areas(
     workspace: Workspace, by: str, size_m: float | None, as_of: date
 ) -> tuple[gpd.GeoDataFrame, csr_array, Locator]:
     if by == "grid":
-        areas = workspace.frame("grids", as_of)[["name", "parent", "geometry"]]
+        areas = workspace.frame("grids", as_of)[["name", "parent", "residents", "geometry"]]
         near = workspace.once(
             "queen", GROUND, as_of, lambda: topology.contiguity(workspace.topology(as_of))
         )

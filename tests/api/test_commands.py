@@ -104,7 +104,7 @@ def test_importing_the_same_file_again_changes_nothing(folder: Folder) -> None:
 def test_wrong_usage_is_2_and_a_refusal_is_1(folder: Folder) -> None:
     assert folder.run("fly").returncode == 2
     assert folder.run("import", "grids", "nowhere.geojson").returncode == 2
-    (folder.path / "bad.csv").write_text("code,name\n12,甲\n12,乙\n", "utf-8")
+    (folder.path / "bad.csv").write_text("code,name\n232702,甲\n232702,乙\n", "utf-8")
     refused = folder.run("import", "districts", "bad.csv")
     assert refused.returncode == 1
     assert "duplicate" in refused.stdout + refused.stderr
@@ -115,9 +115,7 @@ def test_a_dry_run_changes_nothing(folder: Folder) -> None:
     (folder.path / "more.csv").write_text("单位编号,单位名称\nu9,市新局\n", "utf-8")
     counts = folder.answer("import", "units", "more.csv", "--dry-run")
     assert counts["added"] == 1
-    assert folder.answer("export", "units", "after.csv") | before | {"file": ""} == before | {
-        "file": ""
-    }
+    assert folder.answer("export", "units", "after.csv")["rows"] == before["rows"]
 
 
 @pytest.mark.parametrize("ending", ["geojson", "gpkg", "parquet", "xlsx", "csv"])

@@ -100,7 +100,7 @@ def measured(size: int) -> gpd.GeoDataFrame:
 
 
 def _locate(size: int) -> tuple[Call, Call, Callable[[Any, Any], bool]]:
-    areas, xy = grids(size), points(size, PLACES)
+    areas, xy = grids(size), points(PLACES)
     locator = Locator(areas)
     frame = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=areas.crs)
     position = gpd.GeoDataFrame(

@@ -24,10 +24,20 @@ ROADS = 60
 
 
 def partition(n: int, seed: int = 20230701) -> gpd.GeoDataFrame:
-    """Return n grids as Polygons in EPSG:4490, indexed by code; codes run through tiles of 25."""
+    """
+    Return n grids.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame, n rows
+        Polygons in EPSG:4490 indexed by code, with their ``community``, a tile of about 25 grids;
+        codes run through the communities.
+    """
     rng = np.random.default_rng(seed)
     seeds = _seeds(n, rng)
-    seeds[:n] = seeds[:n][_by_tile(seeds[:n])]
+    tile = _tiles(seeds[:n])
+    order = np.lexsort((seeds[:n, 0], tile))
+    seeds[:n], tile = seeds[order], tile[order]
     cells = Voronoi(seeds)
     ends = np.asarray(cells.ridge_vertices)
     used = cells.ridge_points.min(axis=1) < n
@@ -35,10 +45,13 @@ def partition(n: int, seed: int = 20230701) -> gpd.GeoDataFrame:
     inner, first = _wobble(seeds, pairs, cells.vertices[ends], rng)
     rings = _rings(n, seeds, pairs, cells.vertices[ends], (inner, first))
     codes = pd.Index([f"232701{number:09d}" for number in range(1, n + 1)], name="code")
-    return gpd.GeoDataFrame(geometry=shapely.polygons(rings), index=codes, crs="EPSG:4490")
+    communities = {"community": [f"232701{number:06d}" for number in tile]}
+    return gpd.GeoDataFrame(
+        communities, geometry=shapely.polygons(rings), index=codes, crs="EPSG:4490"
+    )
 
 
-def clustered_points(n: int, seed: int = 1) -> Floats:
+def points(n: int, seed: int = 1) -> Floats:
     """Return n points, shape (n, 2): 65 % along roads, 30 % around centres, 5 % outside."""
     rng = np.random.default_rng(seed)
     centres = _inside(rng, ROADS)
@@ -47,15 +60,15 @@ def clustered_points(n: int, seed: int = 1) -> Floats:
     along = rng.uniform(0, 1, (n_roads, 1))
     roads = centres[start] + along * (centres[end] - centres[start])
     around = centres[rng.integers(0, ROADS, n - n_out - n_roads)]
-    points = np.vstack(
+    scattered = np.vstack(
         [
             roads + rng.normal(0, 0.0008, roads.shape),
             around + rng.normal(0, 0.006, around.shape),
             _frame(rng, n_out),
         ]
     )
-    rng.shuffle(points)
-    return points
+    rng.shuffle(scattered)
+    return scattered
 
 
 def _radius(angle: Floats) -> Floats:
@@ -64,8 +77,8 @@ def _radius(angle: Floats) -> Floats:
     return 0.78 * (1 + sum(size * np.sin(k * angle + phase) for k, size, phase in waves))
 
 
-def _in_city(points: Floats) -> NDArray[np.bool_]:
-    across, up = ((points - (WEST, SOUTH)) / (WIDTH / 2, HEIGHT / 2) - 1).T
+def _in_city(xy: Floats) -> NDArray[np.bool_]:
+    across, up = ((xy - (WEST, SOUTH)) / (WIDTH / 2, HEIGHT / 2) - 1).T
     return np.hypot(across, up) < _radius(np.arctan2(up, across))
 
 
@@ -74,13 +87,13 @@ def _anywhere(rng: np.random.Generator, n: int) -> Floats:
 
 
 def _inside(rng: np.random.Generator, n: int) -> Floats:
-    points = _anywhere(rng, 4 * n + 50)
-    return points[_in_city(points)][:n]
+    xy = _anywhere(rng, 4 * n + 50)
+    return xy[_in_city(xy)][:n]
 
 
 def _frame(rng: np.random.Generator, n: int) -> Floats:
-    points = _anywhere(rng, 5 * n + 50)
-    return points[~_in_city(points)][:n]
+    xy = _anywhere(rng, 5 * n + 50)
+    return xy[~_in_city(xy)][:n]
 
 
 def _seeds(n: int, rng: np.random.Generator) -> Floats:
@@ -93,17 +106,17 @@ def _seeds(n: int, rng: np.random.Generator) -> Floats:
     ring = np.linspace(-np.pi, np.pi, 64, endpoint=False)
     middle = np.array([WEST + WIDTH / 2, SOUTH + HEIGHT / 2])
     far = middle + 4 * np.column_stack([np.cos(ring), np.sin(ring)])
-    return np.vstack([_relaxed(np.vstack([seeds, far]), n), far])
+    return np.vstack([_relaxed(np.vstack([seeds, far])), far])
 
 
-def _by_tile(seeds: Floats) -> NDArray[np.int64]:
-    """Return the order of a city that numbers its communities, then the grids of each."""
-    tiles = max(int((len(seeds) / 25) ** 0.5), 1)
-    column, row = ((seeds - (WEST, SOUTH)) / (WIDTH, HEIGHT) * tiles).astype(int).T
-    return np.lexsort((seeds[:, 0], column, row))
+def _tiles(seeds: Floats) -> NDArray[np.int64]:
+    """Return the number of the tile that each seed is in."""
+    across = max(int((len(seeds) / 25) ** 0.5), 1)
+    column, row = ((seeds - (WEST, SOUTH)) / (WIDTH, HEIGHT) * across).astype(int).T
+    return row * across + column
 
 
-def _relaxed(seeds: Floats, n: int) -> Floats:
+def _relaxed(seeds: Floats) -> Floats:
     """Move the seeds towards the middle of their cells: no slivers."""
     cells = Voronoi(seeds)
     both = np.concatenate([cells.ridge_points, cells.ridge_points[:, ::-1]])[:, 0]

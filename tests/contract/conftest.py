@@ -30,7 +30,7 @@ from tests.town import town
 
 CRS = "EPSG:4490"
 NEW_YEAR = date(2026, 1, 1)
-MODULES = ("gpkg", "postgis")
+STORES = ["gpkg", pytest.param("postgis", marks=pytest.mark.postgis)]
 
 
 class Clock:
@@ -53,6 +53,16 @@ def frames() -> dict[str, pd.DataFrame]:
 def gpkg_url(tmp_path: Path) -> str:
     """Return the address of a GeoPackage that is not there yet."""
     return f"gpkg:///{tmp_path / 'register.gpkg'}"
+
+
+@pytest.fixture(scope="session")
+def gpkg_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a GeoPackage with an empty register, to copy from."""
+    path = tmp_path_factory.mktemp("template") / "register.gpkg"
+    database = connect(f"gpkg:///{path}")
+    migrate(database, crs=CRS, name="漠河")
+    database.close()
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +91,7 @@ def postgis_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgis_template(postgis_server: str) -> str:
+def postgis_template(postgis_server: str) -> Iterator[str]:
     """Make a database with an empty register, to copy from, and return its name."""
     name = f"template_{uuid.uuid4().hex[:10]}"
     _admin(postgis_server, f"CREATE DATABASE {name}")
@@ -90,7 +100,8 @@ def postgis_template(postgis_server: str) -> str:
         migrate(database, crs=CRS, name="漠河")
     finally:
         database.close()
-    return name
+    yield name
+    _admin(postgis_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -114,19 +125,21 @@ def postgis_url(new_database: Callable[[str], str]) -> str:
     return new_database("template1")
 
 
-@pytest.fixture(params=[MODULES[0], pytest.param(MODULES[1], marks=pytest.mark.postgis)])
-def url(request: pytest.FixtureRequest) -> str:
-    """Return the address of a database that holds no register yet, on each store in turn."""
-    address: str = request.getfixturevalue(f"{request.param}_url")
-    return address
+@pytest.fixture(params=STORES)
+def bare(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Return a database that holds no register yet, on each store in turn."""
+    opened = connect(request.getfixturevalue(f"{request.param}_url"))
+    yield opened
+    opened.close()
 
 
-@pytest.fixture(params=[MODULES[0], pytest.param(MODULES[1], marks=pytest.mark.postgis)])
+@pytest.fixture(params=STORES)
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Return an empty register in EPSG:4490, on each store in turn."""
-    if request.param == MODULES[0]:
+    if request.param == "gpkg":
         opened = connect(request.getfixturevalue("gpkg_url"))
-        migrate(opened, crs=CRS, name="漠河")
+        assert opened.path is not None
+        shutil.copy(request.getfixturevalue("gpkg_template"), opened.path)  # neither is open
     else:
         template = request.getfixturevalue("postgis_template")
         opened = connect(request.getfixturevalue("new_database")(template))
@@ -165,7 +178,7 @@ def _skip_or_fail(reason: str) -> None:
 
 
 def _runner(binaries: Path, folder: Path) -> Callable[..., None]:
-    """Return what runs a program of PostgreSQL: as its own user where we are root, as it insists."""
+    """Return what runs a program of PostgreSQL, which refuses to be run by root."""
     as_root = os.name == "posix" and os.geteuid() == 0
     user: dict[str, Any] = {}
     if as_root:
@@ -174,7 +187,7 @@ def _runner(binaries: Path, folder: Path) -> Callable[..., None]:
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PGTZ": "UTC"}
 
     def run(program: str, *arguments: str) -> None:
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [str(binaries / program), *arguments],
             check=True,
             env=environment,

@@ -179,9 +179,7 @@ def test_an_assignment_that_is_not_kept_cannot_be_released(town_store: Store) ->
     assert town_store.read("assignments")["until"].isna().all()
 
 
-def test_history_tells_every_row_of_a_key_with_its_entry(
-    town_store: Store, frames: Frames
-) -> None:
+def test_history_tells_every_row_of_a_key_with_its_entry(town_store: Store, frames: Frames) -> None:
     with town_store.write(who="editor", action="edit") as writer:
         writer.add("grids", frames["grids"].loc[[WEST_GRID]].assign(name="新"), MARCH)
     with town_store.write(who="chief", action="retire") as writer:
@@ -206,9 +204,7 @@ def test_history_of_an_assignment_tells_its_releases(town_store: Store) -> None:
     assert told["note"].iloc[1] == "搬迁"
 
 
-def test_issues_are_found_by_period_category_and_place(
-    town_store: Store, frames: Frames
-) -> None:
+def test_issues_are_found_by_period_category_and_place(town_store: Store, frames: Frames) -> None:
     def found(**wanted: object) -> list[str]:
         return town_store.read_issues(**wanted).index.to_list()
 
@@ -246,9 +242,7 @@ def test_a_version_counts_the_transactions_that_touched_its_layer(
     assert town_store.versions() == before | {"grids": 2, "assignments": 2}
 
 
-def test_a_write_upon_a_layer_that_has_moved_is_refused(
-    town_store: Store, frames: Frames
-) -> None:
+def test_a_write_upon_a_layer_that_has_moved_is_refused(town_store: Store, frames: Frames) -> None:
     seen = {"grids": town_store.version("grids")}
     with town_store.write(who="faster", action="edit", expected_version=seen) as writer:
         writer.add("grids", frames["grids"].iloc[:1], MARCH)

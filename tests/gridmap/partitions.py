@@ -55,7 +55,8 @@ def cells(rows: int, columns: int, *, seed: int = 0, bends: int = 3) -> NDArray[
         ],
         axis=2,
     )
-    return shapely.polygons(shapely.linearrings(rings))
+    drawn: NDArray[np.object_] = shapely.polygons(shapely.linearrings(rings))
+    return drawn
 
 
 def partition(labels: NDArray[np.int64], *, seed: int = 0, bends: int = 3) -> gpd.GeoDataFrame:

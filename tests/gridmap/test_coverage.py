@@ -197,6 +197,11 @@ def test_the_fixture_of_the_sliver_and_the_hole() -> None:
     assert set(bare["reason"]) == {"no_grid"}
 
 
+def test_slivers_can_be_left_out_of_the_list_but_not_of_the_figures() -> None:
+    found = gaps(_fixture(), DAY, least_width_m=10.0)
+    assert found["area_m2"].to_list() == pytest.approx([2500], abs=1e-6)
+
+
 def test_the_fixtures_roads_have_a_blind_stretch_and_a_doubled_one() -> None:
     city = _fixture()
     blind = blind_stretches(city)
@@ -290,7 +295,7 @@ BEST = ["covered", "no_contact", "unit_inactive", "no_unit"]
 
 
 @given(PAPER)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_on_squared_paper_every_square_is_counted_once_and_for_the_right_reason(
     paper: dict[str, Any],
 ) -> None:
@@ -310,7 +315,7 @@ def test_on_squared_paper_every_square_is_counted_once_and_for_the_right_reason(
 
 
 @given(PAPER)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_children_and_the_rest_sum_to_their_parent_and_gaps_to_what_is_not_covered(
     paper: dict[str, Any],
 ) -> None:
@@ -323,16 +328,22 @@ def test_children_and_the_rest_sum_to_their_parent_and_gaps_to_what_is_not_cover
     }
     for table in tables.values():
         for name in SUMS:
-            assert float(table[name].sum()) == pytest.approx(float(whole[name]), abs=1e-6), name
+            assert _close(table[name].sum(), whole[name]), name
     parent = tables["community"]["parent"]
     for code, row in tables["subdistrict"].iterrows():
         children = tables["community"][(parent == code).to_numpy()]
         for name in SUMS:
-            assert float(children[name].sum()) == pytest.approx(float(row[name]), abs=1e-6), name
+            assert _close(children[name].sum(), row[name]), name
     bare = gaps(city, DAY, ground=ground)
     uncovered = whole["ground_m2"] - whole["covered_m2"]
     assert bare["area_m2"].sum() == pytest.approx(uncovered, abs=1e-6)
     assert union_all(bare.geometry).area == pytest.approx(uncovered, abs=1e-6)
+
+
+def _close(one: float, other: float) -> bool:
+    """Unknown residents count as none."""
+    numbers = [0.0 if pd.isna(number) else float(number) for number in (one, other)]
+    return numbers[0] == pytest.approx(numbers[1], abs=1e-6)
 
 
 def _drawn(paper: dict[str, Any]) -> City:

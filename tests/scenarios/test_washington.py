@@ -90,8 +90,10 @@ def test_the_single_member_districts_tile_the_district_of_columbia(city: City) -
 
 def test_every_square_metre_is_answered_for(city: City) -> None:
     coverage = told(city, "coverage --level district --as-of 2016-08-01")
-    assert coverage["share"] == pytest.approx(1.0, abs=1e-9)
+    # wards and single-member districts were drawn by different hands: 42 m² between them
+    assert coverage["share"] == pytest.approx(1.0, abs=1e-6)
     assert coverage["gaps"] == []
+    assert coverage["slivers"]["area_m2"] < 50
 
 
 def test_repeated_numbers_are_refused_until_somebody_chooses(city: City) -> None:
@@ -167,4 +169,4 @@ def test_the_gaps_are_exactly_the_grids_of_the_agencies_that_left(city: City) ->
 
 def test_the_day_before_they_left_everything_is_still_covered(city: City) -> None:
     before = city.run("coverage", "--level", "district", "--as-of", "2016-08-09")
-    assert before["share"] == pytest.approx(1.0, abs=1e-9)
+    assert before["share"] == pytest.approx(1.0, abs=1e-6)

@@ -33,6 +33,7 @@ PAYLOADS = (
     "{{ ''.__class__ }}{% raw %}",
     "' onmouseover='window.__xss=1",
 )
+NAMED = {"name", "short_name", "contact", "phone", "category", "channel", "kind", "source"}
 
 
 @dataclass
@@ -80,14 +81,13 @@ def small_town() -> dict[str, Any]:
 
 
 def named_badly(payloads: tuple[str, ...] = PAYLOADS) -> dict[str, Any]:
-    """Return the town with a name that a careless page would run, wherever there is a name."""
-    raw = raw_town()
-    for n, frame in enumerate(raw.values()):
-        for column in {"name", "short_name", "contact", "phone", "category", "channel", "kind"}:
-            if column in frame and not (column == "kind" and "compound_id" in frame):
-                rows = range(n, n + len(frame))
-                frame[column] = [payloads[row % len(payloads)] for row in rows]
-    return conformed(raw)
+    """Return the wide town with a name that a careless page would run, wherever there is a name."""
+    frames = wide_town()
+    for n, frame in enumerate(frames.values()):
+        for column in NAMED & set(frame.columns) - ({"kind"} if "households" in frame else set()):
+            rows = range(n, n + len(frame))
+            frame[column] = pd.array([payloads[row % len(payloads)] for row in rows], dtype="str")
+    return frames
 
 
 def wide_town(side: int = 8, issues: int = 600) -> dict[str, Any]:

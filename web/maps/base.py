@@ -12,11 +12,12 @@ import orjson
 import shapely
 from branca.element import MacroElement
 from folium.elements import JSCSSMixin
-from folium.plugins import Fullscreen
 from folium.template import Template
 
 from web.maps import palette
 from web.maps.text import inert
+from web.words import Words
+from web.words import gettext_noop as _
 
 DECIMALS = 6  # of a degree: a decimetre
 MAX_ZOOM = 20
@@ -50,13 +51,14 @@ class Framed(JSCSSMixin, MacroElement):
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "gridmapFramed({{ this._parent.get_name() }});"
+        "gridmapFramed({{ this._parent.get_name() }}, {{ this.full|tojson }});"
         "{% endmacro %}"
     )
 
-    def __init__(self) -> None:
+    def __init__(self, full: str) -> None:
         super().__init__()
         self._name = "Framed"
+        self.full = full
 
 
 def blank_map(shown: gpd.GeoDataFrame | gpd.GeoSeries, *, canvas: bool = False) -> folium.Map:
@@ -75,14 +77,12 @@ def blank_map(shown: gpd.GeoDataFrame | gpd.GeoSeries, *, canvas: bool = False) 
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         max_zoom=MAX_ZOOM,
-        control_scale=True,
         prefer_canvas=canvas,
         zoom_snap=0.25,
         zoom_delta=0.5,
         attribution_control=False,
     )
     drawn.fit_bounds([[south, west], [north, east]], padding=(16, 16))
-    drawn.add_child(Framed())
     return drawn
 
 
@@ -225,13 +225,13 @@ def add_label(layer: Any, place: shapely.Point | None, text: str, css: str) -> N
 
 def add_roads(drawn: folium.Map, roads: gpd.GeoDataFrame, name: str) -> None:
     """Draw the roads as quiet background."""
-    quiet = {"color": palette.ROAD, "weight": 2.5, "opacity": 0.9, "interactive": False}
+    quiet = {"color": palette.ROAD, "weight": 2, "opacity": 0.75, "interactive": False}
     add_areas(drawn, roads, lambda _: quiet, name=name)
 
 
-def finish(drawn: folium.Map, legend: str, *, full: tuple[str, str]) -> folium.Map:
+def finish(drawn: folium.Map, legend: str, words: Words) -> folium.Map:
     """
-    Add what lies over every map: layer control, full screen, legend.
+    Add what goes with every map: layer control, scale, full screen, and the legend beneath.
 
     Parameters
     ----------
@@ -239,10 +239,10 @@ def finish(drawn: folium.Map, legend: str, *, full: tuple[str, str]) -> folium.M
         The map, with all its layers.
     legend
         Markup of the legend, escaped.
-    full
-        What the full-screen button is called when it is off and when it is on.
+    words
+        In whose language.
     """
     folium.LayerControl(collapsed=True, position="topright").add_to(drawn)
-    Fullscreen("topleft", title=inert(full[0]), title_cancel=inert(full[1])).add_to(drawn)
+    drawn.add_child(Framed(inert(words.say(_("Full screen")))))
     drawn.add_child(Markup(legend))
     return drawn

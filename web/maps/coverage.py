@@ -58,7 +58,7 @@ def coverage_map(
     add_gaps(drawn, gaps, words)
     add_outlines(drawn, ground, say(_("Borders and names")))
     markup = legend(say(_("Coverage")), [*share_entries(words), *gap_entries(gaps, words)])
-    return finish(drawn, markup, full=(say(_("Full screen")), say(_("Leave full screen"))))
+    return finish(drawn, markup, words)
 
 
 def add_gaps(drawn: folium.Map, gaps: gpd.GeoDataFrame, words: Words) -> None:
@@ -118,6 +118,7 @@ def gap_entries(gaps: gpd.GeoDataFrame, words: Words) -> list[Entry]:
             f"url(#hatch-{reason})",
             colour,
             words.word("letter", reason),
+            f"letter {reason}",
             words.area(areas[reason]),
         )
         for reason, colour in palette.REASONS.items()

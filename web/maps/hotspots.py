@@ -77,7 +77,7 @@ def hotspot_map(
     add_outlines(drawn, divisions, say(_("Borders and names")))
     _add_signs(drawn, told, words)
     markup = legend(say(_("Hot spots")), class_entries(table, words))
-    return finish(drawn, markup, full=(say(_("Full screen")), say(_("Leave full screen"))))
+    return finish(drawn, markup, words)
 
 
 def class_entries(table: pd.DataFrame, words: Words) -> Sequence[Entry]:
@@ -89,6 +89,7 @@ def class_entries(table: pd.DataFrame, words: Words) -> Sequence[Entry]:
             colour,
             "#8c3a0b" if level > 0 else "#17456e" if level < 0 else "#c5ccd2",
             palette.SIGNS[level],
+            _sign_css(level),
             words.number(int(areas.get(level, 0))),
             "dashed" if level < 0 else "area",
         )
@@ -98,7 +99,7 @@ def class_entries(table: pd.DataFrame, words: Words) -> Sequence[Entry]:
 
 def _about(words: Words) -> dict[str, str]:
     return {
-        "name": words.say(_("Area")),
+        "name": words.say(_("Grid or cell")),
         "found": words.say(_("Issues")),
         "verdict": words.say(_("Verdict")),
         "score": "z",
@@ -167,5 +168,9 @@ def _add_signs(drawn: folium.Map, told: gpd.GeoDataFrame, words: Words) -> None:
     signs = folium.FeatureGroup(name=inert(words.say(_("Signs"))), control=False)
     places = strongest.geometry.representative_point().to_crs("EPSG:4326")
     for level, place in zip(strongest["style"], places, strict=True):
-        add_label(signs, place, palette.SIGNS[int(level)], "sign hot" if level > 0 else "sign cold")
+        add_label(signs, place, palette.SIGNS[int(level)], _sign_css(int(level)))
     signs.add_to(drawn)
+
+
+def _sign_css(level: int) -> str:
+    return "sign strong" if abs(level) == max(palette.CLASSES) else "sign"

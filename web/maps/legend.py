@@ -29,8 +29,8 @@ class Entry:
         A colour, or ``url(#…)`` of a pattern.
     line
         Colour of its border.
-    letter
-        What is written in it, so that the colour is not the only code.
+    mark, css
+        What is written on it, so that the colour is not the only code, and in which class.
     figure
         How much of it there is, with its unit.
     shape
@@ -40,7 +40,8 @@ class Entry:
     word: str
     fill: str
     line: str = "#ffffff"
-    letter: str = ""
+    mark: str = ""
+    css: str = ""
     figure: str = ""
     shape: str = "area"
 

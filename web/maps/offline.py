@@ -50,8 +50,6 @@ COPIES = {
     "all.min.css": Copy("fontawesome/css/all.min.css", ICONS),
     "leaflet.awesome-markers.js": Copy("awesome-markers/leaflet.awesome-markers.min.js", ICONS),
     "leaflet.awesome-markers.css": Copy("awesome-markers/leaflet.awesome-markers.css", ICONS),
-    "Control.FullScreen.min.js": Copy("fullscreen/Control.FullScreen.js"),
-    "Control.FullScreen.css": Copy("fullscreen/Control.FullScreen.css"),
     "leaflet_heat.min.js": Copy("folium/leaflet_heat.min.js"),
     # Icons take prefix="fa"; turning them needs no class of its own.
     "bootstrap-glyphicons.css": Copy(None),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 COVERED = "#b9d3e3"
 COVERED_LINE = "#7fa3ba"
-GROUND = "#eef2f4"
+GROUND = "#dde7ee"
 OUTLINE = "#3d5468"
 ROAD = "#ffffff"
 ROAD_LINE = "#c3ccd3"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import folium
 import geopandas as gpd
+from shapely import box
 
 from web.maps import palette
 from web.maps.base import add_areas, add_roads, blank_map, finish
@@ -12,6 +13,7 @@ from web.maps.text import link
 from web.words import Words
 from web.words import gettext_noop as _
 
+SHOWN, DRAWN = 0.4, 4.0  # margins: of the first view, and of what is drawn around it
 QUIET = {
     "fillColor": palette.GROUND,
     "fillOpacity": 1,
@@ -50,7 +52,7 @@ def focus_map(
     title
         What the focus is called in the legend.
     """
-    drawn = blank_map(focus if len(focus) else around)
+    drawn = blank_map(surroundings(focus) if len(focus) else around.geometry)
     say = words.say
     about = {"name_html": say(_("Grid"))}
     add_areas(
@@ -62,7 +64,15 @@ def focus_map(
     if len(around):
         entries.append(Entry(say(_("Other grids")), palette.GROUND, palette.COVERED_LINE))
     markup = legend(say(_("Grids")), entries)
-    return finish(drawn, markup, full=(say(_("Full screen")), say(_("Leave full screen"))))
+    return finish(drawn, markup, words)
+
+
+def surroundings(focus: gpd.GeoDataFrame, margin: float = SHOWN) -> gpd.GeoSeries:
+    """Return the box of some grids, wider on each side by a share of its longer side."""
+    west, south, east, north = focus.total_bounds
+    aside = margin * max(east - west, north - south)
+    shown = box(west - aside, south - aside, east + aside, north + aside)
+    return gpd.GeoSeries([shown], crs=focus.crs)
 
 
 def _linked(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

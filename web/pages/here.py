@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from api.errors import QueryError
 from api.frames import TO_WGS84, dump, features
-from web.pages.shell import VisitDep, render
+from web.pages.shell import Visit, VisitDep, inactive, render
 
 router = APIRouter(include_in_schema=False)
 Datum = Literal["wgs84", "gcj02", "bd09"]
@@ -81,16 +81,19 @@ def answer(visit: VisitDep, asked: PlaceDep) -> HTMLResponse:
     return render(visit, "parts/answer.html", asked=asked, **_answer(visit, asked))
 
 
-@router.get("/here/grids.json")
-def grids(visit: VisitDep) -> Response:
-    """Return the grids that the map draws."""
-    areas = visit.reports.areas("grid", visit.as_of)
-    drawn = areas[~(areas.geometry.isna() | areas.geometry.is_empty)][["name", "geometry"]]
-    body = {"type": "FeatureCollection", "features": features(drawn)}
+@router.get("/here/ground.json")
+def ground(visit: VisitDep) -> Response:
+    """Return what the map draws: the grids, and the roads over them."""
+    drawn = [
+        features(frame[frame.geometry.notna()][["name", "geometry"]].assign(layer=layer))
+        for layer in ("grids", "roads")
+        for frame in [visit.reports.frame(layer, visit.as_of)]
+    ]
+    body = {"type": "FeatureCollection", "features": drawn[0] + drawn[1]}
     return Response(dump(body), media_type="application/geo+json")
 
 
-def _answer(visit: VisitDep, asked: Place | None) -> dict[str, Any]:
+def _answer(visit: Visit, asked: Place | None) -> dict[str, Any]:
     if asked is None:
         return {"answer": None}
     settings = visit.request.app.state.settings
@@ -105,6 +108,7 @@ def _answer(visit: VisitDep, asked: Place | None) -> dict[str, Any]:
         "chain": found.chain.to_dict("records"),
         "lineage": found.lineage.to_dict("records"),
         "candidates": found.candidates.to_dict("records"),
+        "inactive": inactive(visit),
     }
 
 

@@ -127,7 +127,7 @@ def hotspots(visit: VisitDep, query: AskedDep) -> HTMLResponse:
     context |= {
         "refusal": None,
         "found": found,
-        "method": [visit.words.say(text, **values) for text, values in found.method.sentences()],
+        "method": visit.words.text(found.method.sentences()),
         "fingerprint": found.method.input_hash[:16],
         "hot": marked[marked["class"] > 0].head(SHOWN).to_dict("records"),
         "cold": marked[marked["class"] < 0].iloc[::-1].head(SHOWN).to_dict("records"),

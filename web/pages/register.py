@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from web.maps.offline import page
-from web.maps.sheet import focus_map
-from web.pages.shell import Visit, VisitDep, render
+from web.maps.sheet import DRAWN, focus_map, surroundings
+from web.pages.shell import Visit, VisitDep, inactive, render
 from web.words import absent
 from web.words import gettext_noop as _
 
@@ -81,6 +81,7 @@ def grid(visit: VisitDep, code: str) -> HTMLResponse:
         assignments=sheet.assignments.to_dict("records"),
         former=sheet.former.to_dict("records"),
         chain_rows=sheet.chain.to_dict("records"),
+        inactive=inactive(visit),
     )
 
 
@@ -103,24 +104,25 @@ def grid_on_map(visit: VisitDep, code: str) -> HTMLResponse:
     """Return the map of a grid among its neighbours."""
     sheet = visit.reports.grid(code, visit.as_of)
     crs = sheet.neighbours.crs
-    focus = gpd.GeoDataFrame({"name": [sheet.name]}, geometry=[sheet.geometry], index=[code], crs=crs)
-    around = sheet.neighbours
-    return _map(visit, focus, around, visit.words.say(_("This grid")))
+    name = {"name": [sheet.name]}
+    focus = gpd.GeoDataFrame(name, geometry=[sheet.geometry], index=[code], crs=crs)
+    return _map(visit, focus, visit.words.say(_("This grid")))
 
 
 @router.get("/maps/units/{unit_id}")
 def unit_on_map(visit: VisitDep, unit_id: str) -> HTMLResponse:
     """Return the map of a unit's grids among all."""
     held = visit.reports.unit(unit_id, visit.as_of).grids
+    return _map(visit, held, visit.words.say(_("Its grids")))
+
+
+def _map(visit: Visit, focus: gpd.GeoDataFrame, title: str) -> HTMLResponse:
     every = visit.reports.areas("grid", visit.as_of)
-    return _map(visit, held, every[~every.index.isin(held.index)], visit.words.say(_("Its grids")))
-
-
-def _map(
-    visit: Visit, focus: gpd.GeoDataFrame, around: gpd.GeoDataFrame, title: str
-) -> HTMLResponse:
+    others = every[~every.index.isin(focus.index)]
+    if len(focus):
+        others = others[others.intersects(surroundings(focus, DRAWN).iloc[0])]
     roads = visit.reports.frame("roads", visit.as_of)
-    return HTMLResponse(page(focus_map(focus, around, roads, visit.words, title=title), title))
+    return HTMLResponse(page(focus_map(focus, others, roads, visit.words, title=title), title))
 
 
 def results(visit: Visit, q: str) -> list[dict[str, Any]]:

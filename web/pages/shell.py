@@ -124,6 +124,12 @@ def day(text: str, default: date) -> date:
         raise QueryError(msg, text=repr(text[:40])) from None
 
 
+def inactive(asked: Visit) -> set[str]:
+    """Return the units that are no longer in use on the day of a visit."""
+    active = asked.reports.frame("units", asked.as_of)["active"]
+    return set(active.index[~active.fillna(value=True).astype(bool)])
+
+
 @lru_cache(maxsize=8)
 def templates(speaking: Words) -> Environment:
     """Return the templates in one language; made once."""

@@ -1,7 +1,10 @@
-// A map inside a frame: the page around it may say where to look, and nothing else.
+// What every map of ours can do: show its scale, fill the screen with its legend, and let the page
+// around it say where to look, and nothing else.
 "use strict";
 
-function gridmapFramed(map) {
+function gridmapFramed(map, fullScreen) {
+  L.control.scale({ imperial: false }).addTo(map);
+  if (document.fullscreenEnabled) fillScreen(map, fullScreen);
   let mark = null;
   window.addEventListener("message", (event) => {
     if (event.origin !== window.location.origin || event.source !== window.parent) return;
@@ -15,4 +18,24 @@ function gridmapFramed(map) {
   });
   new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
   document.documentElement.dataset.ready = "yes";
+}
+
+function fillScreen(map, title) {
+  const control = L.control({ position: "topleft" });
+  control.onAdd = () => {
+    const bar = L.DomUtil.create("div", "leaflet-bar");
+    const button = L.DomUtil.create("a", "full", bar);
+    button.href = "#";
+    button.title = title;
+    button.setAttribute("role", "button");
+    button.setAttribute("aria-label", title);
+    button.innerHTML = '<svg viewBox="0 0 24 24"><path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/></svg>';
+    L.DomEvent.on(button, "click", (event) => {
+      L.DomEvent.stop(event);
+      if (document.fullscreenElement) document.exitFullscreen();
+      else document.documentElement.requestFullscreen();
+    });
+    return bar;
+  };
+  control.addTo(map);
 }

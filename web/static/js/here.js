@@ -4,7 +4,8 @@ const form = document.querySelector("#place-form");
 const answer = document.querySelector("#answer");
 const note = document.querySelector("#place-note");
 const button = document.querySelector("#my-position");
-const QUIET = { color: "#7fa3ba", weight: 1, fillColor: "#dbe8f0", fillOpacity: 0.8 };
+const QUIET = { color: "#7fa3ba", weight: 1, fillColor: "#cfe0eb", fillOpacity: 0.9 };
+const ROAD = { color: "#ffffff", weight: 2, opacity: 0.9 };
 const FOUND = { color: "#10375c", weight: 2.5, fillColor: "#4b8bb8", fillOpacity: 0.7 };
 const grids = new Map();
 let map = null;
@@ -18,8 +19,14 @@ async function start() {
     form.elements.datum.value = "wgs84";
     ask(event.latlng.lng.toFixed(6), event.latlng.lat.toFixed(6), "");
   });
-  const drawn = await (await fetch(holder.dataset.grids)).json();
+  const drawn = await (await fetch(holder.dataset.ground)).json();
+  const roads = window.L.geoJSON(drawn, {
+    filter: (feature) => feature.properties.layer === "roads",
+    interactive: false,
+    style: () => ROAD,
+  });
   const layer = window.L.geoJSON(drawn, {
+    filter: (feature) => feature.properties.layer === "grids",
     style: () => QUIET,
     onEachFeature: (feature, shape) => {
       grids.set(String(feature.id), shape);
@@ -28,7 +35,8 @@ async function start() {
       shape.bindTooltip(text, { sticky: true, className: "tip" });
     },
   }).addTo(map);
-  if (drawn.features.length) map.fitBounds(layer.getBounds(), { padding: [16, 16] });
+  roads.addTo(map);
+  if (layer.getLayers().length) map.fitBounds(layer.getBounds(), { padding: [16, 16] });
   holder.classList.add("ready");
   point();
 }
@@ -42,6 +50,7 @@ function point() {
   mark = window.L.circleMarker(at, { radius: 8, color: "#fff", weight: 3, fillColor: "#b2470a", fillOpacity: 1 }).addTo(map);
   const grid = grids.get(found.dataset.grid);
   if (grid) grid.setStyle(FOUND).bringToFront();
+  mark.bringToFront();
   if (!map.getBounds().contains(at)) map.panTo(at);
 }
 
