@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import autocorrelation, topology
+from gridmap import local_autocorrelation, topology
 from gridmap.locate import Locator
 from tests.benchmarks.partition import partition, points
 
@@ -176,7 +176,7 @@ def _gi_star(size: int) -> tuple[Call, Call, Callable[[Any, Any], bool]]:
     def same(ours: pd.DataFrame, theirs: np.ndarray) -> bool:
         return bool(np.allclose(ours["z"], theirs, atol=1e-9))
 
-    return lambda: autocorrelation.getis_ord(values, near, star=True), peer, same
+    return lambda: local_autocorrelation.getis_ord(values, near, star=True), peer, same
 
 
 CASES = (
