@@ -8,9 +8,7 @@ reader's language for people, and every fault of what was sent.
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
-import pandas as pd
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -18,14 +16,8 @@ from starlette.exceptions import HTTPException
 
 import geodata.errors as kept
 from api.i18n import translator
+from api.sentences import FAULTS_SHOWN, QueryError, listed, sentence
 from gridmap import errors
-
-
-class QueryError(errors.InvalidError):
-    """A query parameter that cannot be."""
-
-    code = "query"
-
 
 STATUS: dict[type[errors.GridMapError], HTTPStatus] = {
     errors.InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -42,7 +34,6 @@ STATUS: dict[type[errors.GridMapError], HTTPStatus] = {
     kept.BackupError: HTTPStatus.CONFLICT,
 }
 MEDIA_TYPE = "application/problem+json"
-FAULTS_SHOWN = 200
 
 
 def status_of(error: errors.GridMapError) -> HTTPStatus:
@@ -69,20 +60,6 @@ def problem(
     }
     headers = {"Cache-Control": "no-store"}
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
-
-
-def sentence(error: errors.GridMapError, language: str) -> str:
-    """Return what an error says, in a language."""
-    return str(translator(language).gettext(error.template)).format(**error.values)
-
-
-def listed(faults: pd.DataFrame | None, language: str) -> list[dict[str, Any]]:
-    """Return the faults of a frame as a page lists them, at most `FAULTS_SHOWN`."""
-    if faults is None:
-        return []
-    gettext = translator(language).gettext
-    rows: list[dict[str, Any]] = faults.head(FAULTS_SHOWN).to_dict("records")
-    return [{**row, "row": str(row["row"]), "message": gettext(row["message"])} for row in rows]
 
 
 def _shown(value: object) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 import orjson
 import shapely
 
-from api.errors import QueryError
 from api.frames import TO_WGS84, Datum
+from api.sentences import QueryError
 from gridmap.layers import Frame
 
 LARGEST = 10_000

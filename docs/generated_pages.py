@@ -16,7 +16,8 @@ from fastapi.routing import APIRoute
 import geodata.errors
 from api import queries
 from api.commands import Faces, build
-from api.errors import STATUS, QueryError, status_of
+from api.errors import STATUS, status_of
+from api.sentences import QueryError
 from api.routes import coverage, health, hotspots, locate, register
 from api.settings import Settings
 from gridmap import errors, layers

@@ -12,9 +12,9 @@ import pandas as pd
 import typer
 
 from api.commands.session import Session
-from api.errors import QueryError
 from api.frames import dump, records
 from api.i18n import translator
+from api.sentences import QueryError
 from geodata import writers
 from gridmap import layers
 
@@ -58,7 +58,7 @@ def check(
     session.table(shown)
     session.answer({"areas": audit.areas, "area_m2": audit.area_m2, "faults": records(shown)})
     if output is not None:
-        writers.write(found.assign(codes=shown["codes"]), output)
+        writers.write(found.assign(codes=shown["codes"]), session.may_write(output))
     if len(found):
         raise typer.Exit(1)
 
@@ -91,7 +91,7 @@ def locate(
     if output is None:
         session.table(located)
     else:
-        writers.write(located, output)
+        writers.write(located, session.may_write(output))
     session.answer({"places": len(located), "outside": outside, "ambiguous": near})
 
 
@@ -174,6 +174,7 @@ def hotspots(
 def _write(
     session: Session, output: Path, frame: gpd.GeoDataFrame, name: str, **values: object
 ) -> None:
+    session.may_write(output)
     if output.suffix.lower() not in {".html", ".json"}:
         writers.write(frame, output)
     elif output.suffix.lower() == ".html":

@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 
 from api.commands.session import Session
-from api.errors import QueryError, listed
+from api.sentences import QueryError, listed
 from geodata import writers
 from geodata.importing import Preview
 from geodata.register import ImportOptions
@@ -98,7 +98,7 @@ def export_layer(
     layers.layer(layer)
     frame = session.workspace.frame(layer, session.day(as_of))
     with session.working("Writing"):
-        writers.write(frame, file, layer=layer)
+        writers.write(frame, session.may_write(file), layer=layer)
     session.say("{n} rows in {file}", n=len(frame), file=file)
     session.answer({"rows": len(frame), "file": str(file)})
 

@@ -10,7 +10,7 @@ import typer
 import uvicorn
 
 from api.commands.session import Session
-from api.errors import QueryError
+from api.sentences import QueryError
 from api.settings import LOOPBACK
 from geodata import demo_files
 from geodata.database import connect, migrate

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -16,9 +17,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.errors import listed, sentence
 from api.frames import dump, records
 from api.i18n import translator
+from api.sentences import QueryError, listed, sentence
 from api.settings import Settings
 from geodata.database import connect
 from geodata.register import Register
@@ -76,6 +77,21 @@ class Session:
     def reports(self) -> Reports:
         """The use cases that read."""
         return Reports(self.workspace, today=self.today, zone=self.zone)
+
+    def may_write(self, file: Path) -> Path:
+        """
+        Return a file that an answer may be written to.
+
+        Raises
+        ------
+        QueryError
+            If it is the register itself: whatever else opens it loses commits.
+        """
+        live = self.store.database.path
+        if live is not None and file.resolve() == live.resolve():
+            msg = "{file} is the register itself; name another file."
+            raise QueryError(msg, file=file)
+        return file
 
     @cached_property
     def console(self) -> Console:

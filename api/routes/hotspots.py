@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.deps import MEDIA_GEOJSON, ReportsDep, TagDep, answer
-from api.errors import QueryError
 from api.frames import features, records
 from api.queries import HotspotsQuery
+from api.sentences import QueryError
 
 router = APIRouter(tags=["hotspots"])
 

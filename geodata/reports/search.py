@@ -7,7 +7,6 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from pypinyin import Style, lazy_pinyin
 
 from geodata.workspace import Workspace
 from gridmap import layers
@@ -42,6 +41,8 @@ def index(workspace: Workspace, as_of: date) -> pd.DataFrame:
         ``layer``, ``code``, ``name``, and ``folded`` (name and short name), ``pinyin`` and
         ``initials``, all in lower case.
     """
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - its dictionary is large
+
     parts = [_part(workspace, name, as_of) for name in SEARCHED]
     table = pd.concat(parts, ignore_index=True)
     words = table["folded"].tolist()

@@ -185,6 +185,17 @@ def test_the_grids_exported_are_those_of_the_day(folder: Folder) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "words", [["export", "grids", "town.gpkg"], ["coverage", "-o", "./town.gpkg"]]
+)
+def test_nothing_is_written_over_the_register_itself(folder: Folder, words: list[str]) -> None:
+    before = (folder.path / "town.gpkg").read_bytes()
+    done = folder.run(*words)
+    assert done.returncode == 1
+    assert "register itself" in done.stderr
+    assert (folder.path / "town.gpkg").read_bytes() == before
+
+
 def test_an_unknown_layer_is_refused_with_those_there_are(folder: Folder) -> None:
     done = folder.run("import", "streets", "grids.geojson")
     assert done.returncode == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import mimetypes
 import re
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -63,9 +62,6 @@ def hotspots_file(
         picture=None if heat is None else heat_picture(heat.density, heat.crs),
     )
     return standalone(page(drawn, _title(words, "Hot spots", until)))
-
-
-RENDERERS: dict[str, Callable[..., bytes]] = {"coverage": coverage_file, "hotspots": hotspots_file}
 
 
 def _lowest_divisions(reports: Reports, as_of: date) -> gpd.GeoDataFrame:

@@ -29,7 +29,7 @@ def inert(value: object) -> str:
     >>> inert("<b>${alert(1)}`")
     '&lt;b&gt;&#36;&#123;alert(1)}&#96;'
     """
-    return NONE if absent(value) else html.escape(str(value))
+    return NONE if absent(value) else html.escape(str(value)).translate(ENTITIES)
 
 
 def link(path: str, key: object, shown: object) -> str:

@@ -12,7 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
-from api.errors import problem, sentence, status_of
+from api.errors import problem, status_of
+from api.sentences import sentence
 from gridmap.errors import GridMapError
 from web.pages.shell import frame, spoken, templates
 from web.words import Words

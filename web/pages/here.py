@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse
 
-from api.errors import QueryError
+from api.sentences import QueryError
 from api.frames import TO_WGS84, dump, features
 from web.pages.shell import Visit, VisitDep, inactive, render
 

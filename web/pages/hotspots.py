@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
-from api.errors import QueryError
+from api.sentences import QueryError
 from gridmap.errors import TooLittleDataError
 from web.maps.heat import heat_picture
 from web.maps.hotspots import hotspot_map

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import gridmap
-from api.errors import QueryError
+from api.sentences import QueryError
 from api.i18n import LANGUAGES
 from web.words import Words, absent, words
 from web.words import gettext_noop as _

@@ -1,0 +1,129 @@
+"""Chinese is complete: every sentence that is said somewhere has its translation."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+
+from api.i18n import LOCALES, translator, understood
+
+ROOT = Path(__file__).parents[2]
+SPOKEN = {"_": None, "gettext": None, "gettext_noop": None, "ngettext": (1, 2)}
+CATALOGUE = read_po((LOCALES / "zh_CN" / "LC_MESSAGES" / "messages.po").open("rb"), "zh_CN")
+
+
+def sentences_of_pages() -> Iterator[tuple[str, str]]:
+    """What templates and page code say: (sentence, where)."""
+    for folder, method, ending in (
+        ("web/templates", "jinja2.ext:babel_extract", "*.html"),
+        ("web", "python", "*.py"),
+        ("api", "python", "*.py"),
+    ):
+        for path in sorted((ROOT / folder).rglob(ending)):
+            if "node_modules" in path.parts:
+                continue
+            with path.open("rb") as file:
+                for _line, said, *_ in extract(method, file, keywords=SPOKEN):
+                    yield (said if isinstance(said, str) else said[0]), path.name
+
+
+def sentences_of_errors() -> Iterator[tuple[str, str]]:
+    """What `GridMapError` and rules of layers are given: (template, where)."""
+    for folder in ("gridmap", "geodata", "api", "web"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "node_modules" not in path.parts:
+                for said in _templates(ast.parse(path.read_text("utf-8"))):
+                    yield said, path.name
+
+
+def sentences_of_methods() -> Iterator[tuple[str, str]]:
+    """The sentences of which method lines are made: constants of `gridmap.method`."""
+    tree = ast.parse((ROOT / "gridmap" / "method.py").read_text("utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            for part in ast.walk(node.value):
+                if isinstance(part, ast.Constant) and "{" in str(part.value):
+                    yield str(part.value), "method.py"
+
+
+def _templates(tree: ast.AST) -> Iterator[str]:
+    for scope in ast.walk(tree):
+        if not isinstance(scope, ast.Module | ast.FunctionDef):
+            continue
+        named = {
+            target.id: node.value.value
+            for node in ast.walk(scope)
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name) and isinstance(node.value.value, str)
+        }
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Call) and _raises_or_rules(node):
+                for given in node.args:
+                    text = named.get(given.id) if isinstance(given, ast.Name) else None
+                    text = given.value if isinstance(given, ast.Constant) else text
+                    if isinstance(text, str) and " " in text:
+                        yield text
+
+
+def _raises_or_rules(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name == "Rule" or (name.endswith("Error") and not hasattr(builtins, name))
+
+
+def untranslated(said: Iterator[tuple[str, str]]) -> list[str]:
+    missing = {}
+    for sentence, where in said:
+        message = CATALOGUE.get(sentence)
+        if message is None or not message.string or message.fuzzy:
+            missing[sentence] = where
+    return [f"{where}: {sentence}" for sentence, where in missing.items()]
+
+
+def test_every_sentence_of_the_pages_is_said_in_chinese() -> None:
+    assert untranslated(sentences_of_pages()) == []
+
+
+def test_every_error_is_said_in_chinese() -> None:
+    assert untranslated(sentences_of_errors()) == []
+
+
+def test_every_method_line_is_said_in_chinese() -> None:
+    assert untranslated(sentences_of_methods()) == []
+
+
+@pytest.mark.parametrize("message", [m for m in CATALOGUE if m.id], ids=lambda m: str(m.id)[:40])
+def test_a_translation_keeps_the_values_of_its_sentence(message: Message) -> None:
+    english = message.id if isinstance(message.id, str) else message.id[-1]
+    chinese = message.string if isinstance(message.string, str) else message.string[0]
+    if "%(" not in english:
+        fields = [{name for _, name, _, _ in Formatter().parse(t) if name} for t in (english, chinese)]
+        assert fields[1] <= fields[0]
+    else:
+        assert set(_percents(chinese)) <= set(_percents(english))
+
+
+def _percents(text: str) -> list[str]:
+    return [part.split(")")[0] for part in text.split("%(")[1:]]
+
+
+def test_a_sentence_without_translation_comes_back_as_it_is() -> None:
+    assert translator("en").gettext("Not found") == "Not found"
+    assert translator("xx").gettext("Not found") == "Not found"
+    assert translator("zh_CN").gettext("Not found") == "没有找到"
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("zh", "zh_CN"), ("zh-Hans-CN", "zh_CN"), ("EN-us", "en"), ("fr", None), ("", None)],
+)
+def test_a_language_is_known_by_its_tag(tag: str, language: str | None) -> None:
+    assert understood(tag) == language
