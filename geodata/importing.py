@@ -348,6 +348,8 @@ def _compared(
         rows = layers.empty(contract, getattr(current, "crs", None))
     else:
         rows = layers.conform(frame[~frame.index.isin(faults["row"])], contract)
+    if isinstance(rows, gpd.GeoDataFrame) and rows.crs is None:  # nothing in it has a place
+        rows = rows.set_crs(current.crs)
     known = rows.index.isin(current.index)
     held = current.loc[rows.index[known]]
     same = np.zeros(len(rows), dtype=bool)

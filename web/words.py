@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
@@ -126,6 +126,7 @@ class Words:
     def __init__(self, language: str, zone: str = "Asia/Shanghai") -> None:
         self.language = language
         self.tag = language.replace("_", "-")
+        self.locale = Locale.parse(language)  # parsed once: it is slow
         self.zone = ZoneInfo(zone)
         self.catalogue = translator(language)
 
@@ -150,7 +151,7 @@ class Words:
         if absent(value):
             return NONE
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return str(format_decimal(float(str(value)), format=pattern, locale=self.language))
+        return str(format_decimal(float(str(value)), format=pattern, locale=self.locale))
 
     def area(self, m2: object) -> str:
         """Return an area in m², hectares or km², whichever reads best."""
@@ -180,13 +181,13 @@ class Words:
         if part < 1:
             part = min(part, 0.9999)
         shown = "#,##0%" if part in {0.0, 1.0} else "#,##0.00%"
-        return str(format_percent(part, format=shown, locale=self.language))
+        return str(format_percent(part, format=shown, locale=self.locale))
 
     def day(self, at: object) -> str:
         """Return a day as offices write it."""
         if absent(at):
             return NONE
-        return str(format_date(pd.Timestamp(str(at)).date(), "long", locale=self.language))
+        return str(format_date(pd.Timestamp(str(at)).date(), "long", locale=self.locale))
 
     def month(self, at: object) -> str:
         """Return a month, short and in order when sorted."""
@@ -209,7 +210,7 @@ class Words:
         return between.join(str(name) for name in names if not absent(name)) or NONE
 
 
-def absent(value: Any) -> bool:
+def absent(value: object) -> bool:
     """Return whether there is no value: None, NaN, NaT or NA."""
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 

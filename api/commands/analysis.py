@@ -22,6 +22,9 @@ AsOf = Annotated[str | None, typer.Option("--as-of", help="The day; today if lef
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="The ending says the format.")]
 Level = Annotated[str, typer.Option(help=f"One of {', '.join(layers.LEVELS)}.")]
 
+COVERAGE_SHOWN = ["name", "ground_m2", "covered_m2", "share", "roads_m", "roads_covered_m"]
+SPOTS_SHOWN = ("name", "count", "rate", "z", "class")
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -107,7 +110,7 @@ def coverage(
         slivers = session.reports.slivers(day)
     ground, covered = table["ground_m2"].sum(), table["covered_m2"].sum()
     share = covered / ground if ground else float("nan")
-    session.table(pd.DataFrame(table.drop(columns="geometry")).reset_index())
+    session.table(pd.DataFrame(table[COVERAGE_SHOWN]).reset_index())
     session.say(
         "{share:.4%} of {ground:,.0f} m² covered; {n} gaps, {gap:,.0f} m²",
         share=share,
@@ -156,7 +159,8 @@ def hotspots(
         )
     gettext = translator(session.settings.language).gettext
     table = found.table[found.table["significant"]].sort_values("z", ascending=False)
-    session.table(pd.DataFrame(table.drop(columns="geometry")).reset_index())
+    shown = [name for name in SPOTS_SHOWN if name in table]
+    session.table(pd.DataFrame(table[shown]).reset_index())
     for template, values in found.method.sentences():
         session.say("{line}", line=gettext(template).format(**values))
     for pile in found.piles.to_dict("records"):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from api.commands.app import Faces
 
 ROWS_SHOWN = 40
+LARGE = 1000.0
 
 
 @dataclass
@@ -170,6 +171,8 @@ class Session:
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, float) and abs(value) >= LARGE:
+        return f"{value:,.0f}"
     if isinstance(value, float):
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     return str(value)

@@ -171,7 +171,9 @@ def visit(browser: Browser) -> Iterator[Visit]:
         )
         visitor.page.on(
             "response",
-            lambda got: visitor.failed.append(f"{got.status} {got.url}") if got.status >= 400 else None,
+            lambda got: (
+                visitor.failed.append(f"{got.status} {got.url}") if got.status >= 400 else None
+            ),
         )
         visitor.page.set_default_timeout(15_000)
         return visitor

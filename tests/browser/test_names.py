@@ -65,7 +65,10 @@ def test_no_name_runs_over_the_map_of_who_answers(visit: Visit, named_badly: str
 
 def test_a_question_in_the_address_is_text_too(visit: Visit, wide_town: str) -> None:
     visitor = visit(wide_town)
-    for path in ("/register?q=<img src=x onerror=window.__xss=1>", "/?as_of=<svg onload=window.__xss=1>"):
+    for path in (
+        "/register?q=<img src=x onerror=window.__xss=1>",
+        "/?as_of=<svg onload=window.__xss=1>",
+    ):
         page = visitor.open(path)
         assert not page.evaluate(RAN)
     assert visitor.foreign == []

@@ -36,7 +36,9 @@ def test_a_map_listens_to_nobody_but_its_own_page(visit: Visit, wide_town: str) 
     frame = the_map(visitor)
     frame.evaluate("window.postMessage({box: [122, 52, 122.1, 52.1]}, '*')")
     for box in ("['a', 1, 2, 3]", "[1, 2]", "null"):
-        page.evaluate(f"document.querySelector('iframe').contentWindow.postMessage({{box: {box}}}, '*')")
+        page.evaluate(
+            f"document.querySelector('iframe').contentWindow.postMessage({{box: {box}}}, '*')"
+        )
     page.wait_for_timeout(200)
     assert frame.locator("path.looked-at").count() == 0
     visitor.assert_clean()
@@ -144,7 +146,9 @@ def test_a_phone_that_keeps_its_place_to_itself_is_told_what_else_to_do(
 ) -> None:
     page = visit(wide_town, "narrow").open("/here")
     page.locator("#my-position").click()
-    page.wait_for_function("document.querySelector('#place-note').textContent.includes('没有提供位置')")
+    page.wait_for_function(
+        "document.querySelector('#place-note').textContent.includes('没有提供位置')"
+    )
 
 
 def test_a_place_that_cannot_be_is_refused_beside_the_form(visit: Visit, wide_town: str) -> None:

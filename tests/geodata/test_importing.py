@@ -394,3 +394,26 @@ def test_an_empty_register_takes_every_row() -> None:
     empty = layers.empty(LAYERS["grids"], "EPSG:4490")
     preview = importing.prepare(as_read("grids"), LAYERS["grids"], current=empty)
     assert preview.counts["added"] == 7
+
+
+def test_units_without_a_place_are_kept_in_the_registers_crs() -> None:
+    preview = importing.prepare(
+        raw({"unit_id": ["u9"], "name": ["市新局"]}),
+        LAYERS["units"],
+        register_crs="EPSG:4326",
+        codes="free",
+    )
+    assert not preview.refused
+    assert preview.added.crs == CRS("EPSG:4326")
+
+
+def test_the_division_above_is_found_by_place_where_somebody_can_tell() -> None:
+    found = importing.prepare(
+        as_read("communities"),
+        LAYERS["communities"],
+        mapping={"parent": ""},
+        codes="free",
+        parent_of=lambda areas: pd.Series("here", index=areas.index, dtype="str"),
+    )
+    assert found.added["parent"].tolist() == ["here", "here"]
+    assert any("found by place" in str(note) for note in found.notes)

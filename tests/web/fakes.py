@@ -48,10 +48,10 @@ class StillStore:
     def versions(self) -> dict[str, int]:
         return dict.fromkeys(self.frames, 1)
 
-    def read(self, layer: str, as_of: date | None = None) -> Any:
+    def read(self, layer: str, as_of: date | None = None) -> Any:  # noqa: ARG002 - it stands still
         return self.frames[layer]
 
-    def days(self, layer: str) -> list[date]:
+    def days(self, layer: str) -> list[date]:  # noqa: ARG002
         return [date(2025, 1, 1)]
 
     def history(self, layer: str, key: str) -> pd.DataFrame:
@@ -132,7 +132,7 @@ def _issues(rng: np.random.Generator, n: int, width: float) -> gpd.GeoDataFrame:
     spread = rng.uniform(0, width, (n // 2, 2))
     gathered = np.abs(rng.normal(0, width / 8, (n // 2 - 60, 2)))
     pile = np.full((60, 2), width - 10.0)
-    xy = np.vstack([spread, gathered, pile]) + [WEST, SOUTH]
+    xy = np.vstack([spread, gathered, pile]) + np.array([WEST, SOUTH])
     days = pd.Timestamp("2025-07-01", tz="UTC") + pd.to_timedelta(
         rng.integers(0, 364 * 24, len(xy)), unit="h"
     )

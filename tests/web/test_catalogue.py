@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from string import Formatter
 
@@ -16,67 +17,76 @@ from babel.messages.pofile import read_po
 from api.i18n import LOCALES, translator, understood
 
 ROOT = Path(__file__).parents[2]
-SPOKEN = {"_": None, "gettext": None, "gettext_noop": None, "ngettext": (1, 2)}
-CATALOGUE = read_po((LOCALES / "zh_CN" / "LC_MESSAGES" / "messages.po").open("rb"), "zh_CN")
+SPOKEN = {"_": None, "gettext": None, "ngettext": (1, 2)}
+MARKED = {"_", "gettext", "gettext_noop"}
+CATALOGUE = read_po(BytesIO((LOCALES / "zh_CN" / "LC_MESSAGES" / "messages.po").read_bytes()))
+
+
+def calls(folder: str) -> Iterator[tuple[ast.Call, dict[str, list[str]], str]]:
+    """Yield every call in a folder's modules, the texts that names hold around it, and where."""
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        if "node_modules" in path.parts:
+            continue
+        for scope in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(scope, ast.Module | ast.FunctionDef):
+                held = held_in(scope)
+                made = (node for node in ast.walk(scope) if isinstance(node, ast.Call))
+                yield from ((call, held, path.name) for call in made)
+
+
+def held_in(scope: ast.AST) -> dict[str, list[str]]:
+    """Return every text that each name is given in a scope."""
+    held: dict[str, list[str]] = {}
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    held.setdefault(target.id, []).append(str(node.value.value))
+    return held
+
+
+def called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def texts(call: ast.Call, held: dict[str, list[str]]) -> Iterator[str]:
+    """Yield the texts a call is given, by themselves or by a name."""
+    for given in call.args:
+        if isinstance(given, ast.Constant) and isinstance(given.value, str):
+            yield given.value
+        elif isinstance(given, ast.Name):
+            yield from held.get(given.id, [])
 
 
 def sentences_of_pages() -> Iterator[tuple[str, str]]:
-    """What templates and page code say: (sentence, where)."""
-    for folder, method, ending in (
-        ("web/templates", "jinja2.ext:babel_extract", "*.html"),
-        ("web", "python", "*.py"),
-        ("api", "python", "*.py"),
-    ):
-        for path in sorted((ROOT / folder).rglob(ending)):
-            if "node_modules" in path.parts:
-                continue
-            with path.open("rb") as file:
-                for _line, said, *_ in extract(method, file, keywords=SPOKEN):
-                    yield (said if isinstance(said, str) else said[0]), path.name
+    """Yield what templates and the code of pages and routes say: (sentence, where)."""
+    for path in sorted((ROOT / "web" / "templates").rglob("*.html")):
+        with path.open("rb") as file:
+            for _line, said, *_ in extract("jinja2.ext:babel_extract", file, keywords=SPOKEN):
+                yield (said if isinstance(said, str) else said[0]), path.name
+    for folder in ("web", "api"):
+        for call, held, where in calls(folder):
+            if called(call) in MARKED:
+                yield from ((text, where) for text in texts(call, held))
 
 
 def sentences_of_errors() -> Iterator[tuple[str, str]]:
-    """What `GridMapError` and rules of layers are given: (template, where)."""
+    """Yield what errors of ours and rules of layers are given: (template, where)."""
     for folder in ("gridmap", "geodata", "api", "web"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "node_modules" not in path.parts:
-                for said in _templates(ast.parse(path.read_text("utf-8"))):
-                    yield said, path.name
+        for call, held, where in calls(folder):
+            name = called(call)
+            if name == "Rule" or (name.endswith("Error") and not hasattr(builtins, name)):
+                yield from ((text, where) for text in texts(call, held) if " " in text)
 
 
 def sentences_of_methods() -> Iterator[tuple[str, str]]:
-    """The sentences of which method lines are made: constants of `gridmap.method`."""
+    """Yield the sentences of which method lines are made: constants of `gridmap.method`."""
     tree = ast.parse((ROOT / "gridmap" / "method.py").read_text("utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             for part in ast.walk(node.value):
                 if isinstance(part, ast.Constant) and "{" in str(part.value):
                     yield str(part.value), "method.py"
-
-
-def _templates(tree: ast.AST) -> Iterator[str]:
-    for scope in ast.walk(tree):
-        if not isinstance(scope, ast.Module | ast.FunctionDef):
-            continue
-        named = {
-            target.id: node.value.value
-            for node in ast.walk(scope)
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-            for target in node.targets
-            if isinstance(target, ast.Name) and isinstance(node.value.value, str)
-        }
-        for node in ast.walk(scope):
-            if isinstance(node, ast.Call) and _raises_or_rules(node):
-                for given in node.args:
-                    text = named.get(given.id) if isinstance(given, ast.Name) else None
-                    text = given.value if isinstance(given, ast.Constant) else text
-                    if isinstance(text, str) and " " in text:
-                        yield text
-
-
-def _raises_or_rules(call: ast.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return name == "Rule" or (name.endswith("Error") and not hasattr(builtins, name))
 
 
 def untranslated(said: Iterator[tuple[str, str]]) -> list[str]:
@@ -105,7 +115,9 @@ def test_a_translation_keeps_the_values_of_its_sentence(message: Message) -> Non
     english = message.id if isinstance(message.id, str) else message.id[-1]
     chinese = message.string if isinstance(message.string, str) else message.string[0]
     if "%(" not in english:
-        fields = [{name for _, name, _, _ in Formatter().parse(t) if name} for t in (english, chinese)]
+        fields = [
+            {name for _, name, _, _ in Formatter().parse(t) if name} for t in (english, chinese)
+        ]
         assert fields[1] <= fields[0]
     else:
         assert set(_percents(chinese)) <= set(_percents(english))

@@ -31,9 +31,7 @@ def test_nothing_is_sniffed_framed_by_others_or_told_to_others(
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/no/such/page"])
-def test_a_page_runs_no_inline_script_and_no_inline_style(
-    wide_town: TestClient, path: str
-) -> None:
+def test_a_page_runs_no_inline_script_and_no_inline_style(wide_town: TestClient, path: str) -> None:
     answer = wide_town.get(path)
     assert "unsafe-inline" not in answer.headers["content-security-policy"]
     for attributes in re.findall(r"<script([^>]*)>", answer.text):

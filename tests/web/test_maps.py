@@ -54,9 +54,7 @@ def test_coordinates_have_six_decimals() -> None:
 
 
 @pytest.mark.parametrize("path", MAPS)
-def test_no_coordinate_of_a_map_is_longer_than_it_need_be(
-    wide_town: TestClient, path: str
-) -> None:
+def test_no_coordinate_of_a_map_is_longer_than_it_need_be(wide_town: TestClient, path: str) -> None:
     text = wide_town.get(path).text
     pairs = re.findall(r"\[(12\d\.\d+), (5\d\.\d+)\]", text)
     assert pairs

@@ -47,7 +47,10 @@ class Framed(JSCSSMixin, MacroElement):
     """Our style, and a script by which the page around the map may tell it where to look."""
 
     default_js: ClassVar = [("own_script", "/static/js/framed-map.js")]
-    default_css: ClassVar = [("own_style", "/static/css/map.css")]
+    default_css: ClassVar = [
+        ("own_tokens", "/static/css/tokens.css"),
+        ("own_style", "/static/css/map.css"),
+    ]
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -130,7 +133,7 @@ def collection(frame: gpd.GeoDataFrame, columns: Sequence[str] = ()) -> dict[str
     }
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(name: str, value: object) -> object:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, int | np.integer):
@@ -140,14 +143,15 @@ def _plain(name: str, value: Any) -> Any:
     return value if name.endswith("_html") else inert(value)
 
 
-def add_areas(
+def add_areas(  # noqa: PLR0913 - each is a choice about one layer
     drawn: folium.Map,
     frame: gpd.GeoDataFrame,
     style: Style,
     *,
     name: str,
     about: Mapping[str, str] | None = None,
-    **options: Any,
+    marker: folium.CircleMarker | None = None,
+    show: bool = True,
 ) -> None:
     """
     Draw a frame as one layer.
@@ -164,8 +168,10 @@ def add_areas(
         What the layer control calls it; from our own words.
     about
         Columns told where the pointer is and on click → their headings.
-    **options
-        For `folium.GeoJson`: ``show``, ``control``, ``marker``.
+    marker
+        What points are drawn as.
+    show
+        Whether it is seen from the beginning.
     """
     if frame.empty:
         return
@@ -176,7 +182,8 @@ def add_areas(
         style_function=lambda feature: style(feature["properties"]),
         name=inert(name),
         smooth_factor=0.5,
-        **options,
+        marker=marker,
+        show=show,
     )
     if about:
         fields, headings = list(about), [inert(heading) for heading in about.values()]
@@ -198,14 +205,14 @@ def add_outlines(drawn: folium.Map, areas: gpd.GeoDataFrame, name: str) -> None:
     labels.add_to(drawn)
 
 
-def add_label(layer: Any, place: shapely.Point | None, text: str, css: str) -> None:
+def add_label(layer: folium.FeatureGroup, place: shapely.Point | None, text: str, css: str) -> None:
     """
     Write a short text at a place.
 
     Parameters
     ----------
     layer
-        The map or a group of it.
+        A group of the map.
     place
         In WGS 84; nothing is written where there is none.
     text

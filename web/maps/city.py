@@ -54,5 +54,7 @@ def city_map(
     add_gaps(drawn, gaps, words)
     add_outlines(drawn, divisions, say(_("Borders and names")))
     covered_entry = Entry(say(_("Covered")), palette.COVERED, palette.COVERED_LINE)
-    markup = legend(say(_("Covered and uncovered ground")), [covered_entry, *gap_entries(gaps, words)])
+    markup = legend(
+        say(_("Covered and uncovered ground")), [covered_entry, *gap_entries(gaps, words)]
+    )
     return finish(drawn, markup, words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from itertools import pairwise
 
 import folium
 import geopandas as gpd
@@ -10,6 +11,7 @@ import geopandas as gpd
 from web.maps import palette
 from web.maps.base import (
     LABELS_AT_MOST,
+    Style,
     add_areas,
     add_label,
     add_outlines,
@@ -70,12 +72,7 @@ def add_gaps(drawn: folium.Map, gaps: gpd.GeoDataFrame, words: Words) -> None:
         add_areas(
             drawn,
             _told_gaps(found, words),
-            lambda _row, fill=f"url(#hatch-{reason})", line=colour: {
-                "fillColor": fill,
-                "fillOpacity": 1,
-                "color": line,
-                "weight": 2,
-            },
+            _hatched(reason, colour),
             name=words.word("reason", reason),
             about={
                 "why": words.say(_("Why")),
@@ -99,7 +96,7 @@ def share_entries(words: Words) -> list[Entry]:
     shown = [words.share(step) for step in palette.SHARE_STEPS[:-1]]
     texts = [
         words.say(_("below {share}"), share=shown[0]),
-        *(f"{low} – {high}" for low, high in zip(shown, shown[1:], strict=False)),
+        *(f"{low} – {high}" for low, high in pairwise(shown)),
         words.say(_("{share} and more"), share=shown[-1]),
         words.say(_("all")),
     ]
@@ -126,6 +123,11 @@ def gap_entries(gaps: gpd.GeoDataFrame, words: Words) -> list[Entry]:
     ]
 
 
+def _hatched(reason: str, colour: str) -> Style:
+    style = {"fillColor": f"url(#hatch-{reason})", "fillOpacity": 1, "color": colour, "weight": 2}
+    return lambda _row: style
+
+
 def _told_ground(ground: gpd.GeoDataFrame, words: Words) -> gpd.GeoDataFrame:
     return ground.assign(
         style=[bisect.bisect_right(palette.SHARE_STEPS, share) for share in ground["share"]],
@@ -137,7 +139,9 @@ def _told_ground(ground: gpd.GeoDataFrame, words: Words) -> gpd.GeoDataFrame:
 def _told_gaps(gaps: gpd.GeoDataFrame, words: Words) -> gpd.GeoDataFrame:
     return gaps.assign(
         why=[words.word("reason", reason) for reason in gaps["reason"]],
-        name_html=[_grid_link(code, name) for code, name in zip(gaps["code"], gaps["name"], strict=True)],
+        name_html=[
+            _grid_link(code, name) for code, name in zip(gaps["code"], gaps["name"], strict=True)
+        ],
         where=gaps["community_name"],
         area=[words.area(area) for area in gaps["area_m2"]],
     )

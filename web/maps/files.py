@@ -8,13 +8,11 @@ import re
 from datetime import date
 from pathlib import Path
 
-import geopandas as gpd
-
 from api.settings import Settings
 from geodata.reports import Reports
-from gridmap import layers
 from gridmap.hotspots import HotSpots
 from web.maps.coverage import coverage_map
+from web.maps.ground import lowest_divisions
 from web.maps.heat import heat_picture
 from web.maps.hotspots import hotspot_map
 from web.maps.offline import OWN, page
@@ -56,20 +54,12 @@ def hotspots_file(
     heat = reports.heat(since=since, until=until)
     drawn = hotspot_map(
         found.table,
-        _lowest_divisions(reports, until),
+        lowest_divisions(reports, until),
         reports.frame("roads", until),
         words,
         picture=None if heat is None else heat_picture(heat.density, heat.crs),
     )
     return standalone(page(drawn, _title(words, "Hot spots", until)))
-
-
-def _lowest_divisions(reports: Reports, as_of: date) -> gpd.GeoDataFrame:
-    for level in reversed(layers.LEVELS[:-1]):
-        areas = reports.areas(level, as_of)
-        if len(areas):
-            break
-    return areas
 
 
 def _title(words: Words, what: str, as_of: date) -> str:
@@ -92,5 +82,7 @@ def _style(address: str) -> str:
 
 
 def _data(path: Path) -> str:
+    if not path.is_file():  # such as the behaviours that old browsers knew
+        return f"url({path.name})"
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return f"url(data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()})"

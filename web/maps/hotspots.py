@@ -8,6 +8,7 @@ import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from folium.raster_layers import ImageOverlay
 
 from web.maps import palette
@@ -27,6 +28,7 @@ from web.words import Words
 from web.words import gettext_noop as _
 
 CANVAS_FROM = 3000  # areas
+FINEST = 2e-5  # degrees: two metres
 LARGEST_RADIUS = 22.0  # pixels
 SMALLEST_RADIUS = 3.0
 
@@ -55,16 +57,21 @@ def hotspot_map(
     picture
         The density of the same points, if there is one.
     """
-    drawn = blank_map(table, canvas=len(table) > CANVAS_FROM)
+    many = len(table) > CANVAS_FROM
+    drawn = blank_map(table, canvas=many)
     say = words.say
-    told = _told(table, words)
+    told = _told(_thinned(table) if many else table, words)
     add_areas(
         drawn,
         told,
         lambda row: {
             "fillColor": palette.CLASSES[row["style"]],
             "fillOpacity": 0.9,
-            "color": "#8c3a0b" if row["style"] > 0 else "#17456e" if row["style"] < 0 else "#c5ccd2",
+            "color": "#8c3a0b"
+            if row["style"] > 0
+            else "#17456e"
+            if row["style"] < 0
+            else "#c5ccd2",
             "weight": 1.6 if row["style"] else 0.6,
             "dashArray": "4 3" if row["style"] < 0 else None,
         },
@@ -95,6 +102,11 @@ def class_entries(table: pd.DataFrame, words: Words) -> Sequence[Entry]:
         )
         for level, colour in palette.CLASSES.items()
     ]
+
+
+def _thinned(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Leave out vertices that no screen shows; shared borders stay shared."""
+    return table.set_geometry(shapely.coverage_simplify(table.geometry.to_numpy(), FINEST))
 
 
 def _about(words: Words) -> dict[str, str]:
@@ -140,7 +152,7 @@ def _add_counts(drawn: folium.Map, told: gpd.GeoDataFrame, words: Words) -> None
             "weight": 1,
         },
         name=words.say(_("Number of issues (area of the circle)")),
-        about=_about(words),
+        about={"name": words.say(_("Grid or cell")), "found": words.say(_("Issues"))},
         marker=folium.CircleMarker(),
         show=False,
     )

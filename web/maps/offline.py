@@ -72,12 +72,12 @@ class OfflineFigure(Figure):
         for child in list(self._children.values()):
             child.render(**kwargs)
         written = self.script.render(**kwargs) + self.html.render(**kwargs)
-        for name, element in list(self.header._children.items()):
+        for name, element in list(self.header._children.items()):  # noqa: SLF001
             if not isinstance(element, JavascriptLink | CssLink):
                 continue
             address = own_address(element.url, written)
             if address is None:
-                del self.header._children[name]
+                del self.header._children[name]  # noqa: SLF001
             else:
                 element.url = address
         return str(self._template.render(this=self, kwargs=kwargs))

@@ -55,9 +55,7 @@ def focus_map(
     drawn = blank_map(surroundings(focus) if len(focus) else around.geometry)
     say = words.say
     about = {"name_html": say(_("Grid"))}
-    add_areas(
-        drawn, _linked(around), lambda _row: QUIET, name=say(_("Other grids")), about=about
-    )
+    add_areas(drawn, _linked(around), lambda _row: QUIET, name=say(_("Other grids")), about=about)
     add_roads(drawn, roads, say(_("Roads")))
     add_areas(drawn, _linked(focus), lambda _row: FOCUS, name=title, about=about)
     entries = [Entry(title, palette.FOCUS_FILL, palette.FOCUS)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import geopandas as gpd
+import pandas as pd
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
@@ -68,11 +69,12 @@ def used_levels(visit: Visit) -> list[str]:
     return [level for level in LEVELS if (tree["level"] == level).any()]
 
 
-def with_boxes(frame: gpd.GeoDataFrame) -> Any:
+def with_boxes(frame: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return a table with ``box`` (west, south, east, north in degrees) in place of geometry."""
     bounds = frame.geometry.to_crs("EPSG:4326").bounds.round(6)
     boxes = [
-        "" if row.isna().any() else ",".join(map(str, row.to_numpy())) for _n, row in bounds.iterrows()
+        "" if row.isna().any() else ",".join(map(str, row.to_numpy()))
+        for _n, row in bounds.iterrows()
     ]
     return frame.drop(columns=frame.geometry.name).assign(box=boxes)
 

@@ -60,19 +60,23 @@ def error_page(request: Request, status: int, detail: str) -> HTMLResponse:
     """
     speaking = spoken(request)
     title = speaking.say(TITLES.get(HTTPStatus(status), REFUSED))
-    text = templates(speaking).get_template("error.html").render(
-        visit=None,
-        section="",
-        register_name="",
-        status=int(status),
-        title=title,
-        detail=detail,
-        **frame(speaking),
+    text = (
+        templates(speaking)
+        .get_template("error.html")
+        .render(
+            visit=None,
+            section="",
+            register_name="",
+            status=int(status),
+            title=title,
+            detail=detail,
+            **frame(speaking),
+        )
     )
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
 
 
-def _for_people(told: Callable[[Any, Words], tuple[int, str]], before: Any) -> Handler:
+def _for_people(told: Callable[[Any, Words], tuple[int, str]], before: Handler | None) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
         for_program = request.url.path.startswith(FOR_PROGRAMS)
         if for_program and before is not None:

@@ -9,8 +9,8 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse
 
-from api.sentences import QueryError
 from api.frames import TO_WGS84, dump, features
+from api.sentences import QueryError
 from web.pages.shell import Visit, VisitDep, inactive, render
 
 router = APIRouter(include_in_schema=False)

@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse
 
 from api.sentences import QueryError
 from gridmap.errors import TooLittleDataError
-from web.maps.heat import heat_picture
+from web.maps.ground import lowest_divisions
+from web.maps.heat import Picture, heat_picture
 from web.maps.hotspots import hotspot_map
 from web.maps.offline import page
 from web.pages.coverage import with_boxes
-from web.pages.overview import lowest_divisions
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
@@ -73,7 +73,7 @@ class Asked:
         return {**days, "category": self.category, "channel": self.channel, "by": self.by, **size}
 
 
-def asked(
+def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
     visit: VisitDep,
     since: Annotated[str, Query()] = "",
     until: Annotated[str, Query()] = "",
@@ -148,7 +148,7 @@ def on_map(visit: VisitDep, query: AskedDep) -> HTMLResponse:
         return render(visit, "maps/refusal.html", refusal=why)
     drawn = hotspot_map(
         found.table,
-        lowest_divisions(visit),
+        lowest_divisions(visit.reports, visit.as_of),
         visit.reports.frame("roads", visit.as_of),
         visit.words,
         picture=_picture(visit, query),
@@ -156,6 +156,6 @@ def on_map(visit: VisitDep, query: AskedDep) -> HTMLResponse:
     return HTMLResponse(page(drawn, visit.words.say(_("Hot spots"))))
 
 
-def _picture(visit: Visit, query: Asked) -> Any:
+def _picture(visit: Visit, query: Asked) -> Picture | None:
     heat = visit.reports.heat(**query.points)
     return None if heat is None else heat_picture(heat.density, heat.crs)

@@ -9,16 +9,16 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from web.maps.city import city_map
+from web.maps.ground import lowest_divisions
 from web.maps.offline import page
 from web.maps.palette import REASONS
-from web.pages.shell import Visit, VisitDep, render
+from web.pages.shell import VisitDep, render
 from web.words import Words
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)
 SERIES_AT_MOST = 5
 MONTHS = 24
-ABOVE_GRIDS = ("community", "subdistrict", "district")
 
 
 @router.get("/")
@@ -45,23 +45,13 @@ def city(visit: VisitDep) -> HTMLResponse:
     """Return the map of the overview, a page of its own."""
     reports, day = visit.reports, visit.as_of
     drawn = city_map(
-        lowest_divisions(visit),
+        lowest_divisions(reports, day),
         reports.areas("grid", day),
         reports.gaps(day),
         reports.frame("roads", day),
         visit.words,
     )
     return HTMLResponse(page(drawn, visit.words.say(_("Overview"))))
-
-
-def lowest_divisions(visit: Visit) -> Any:
-    """Return the areas of the lowest level above the grids that has any with ground."""
-    for level in ABOVE_GRIDS:
-        areas = visit.reports.areas(level, visit.as_of)
-        placed = areas[~(areas.geometry.isna() | areas.geometry.is_empty)]
-        if len(placed):
-            return placed
-    return placed
 
 
 def trend(months: pd.DataFrame, words: Words) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import gridmap
-from api.sentences import QueryError
 from api.i18n import LANGUAGES
+from api.sentences import QueryError
 from web.words import Words, absent, words
 from web.words import gettext_noop as _
 
@@ -165,7 +165,7 @@ def render(
     *,
     section: str = "",
     status: int = HTTPStatus.OK,
-    **context: Any,
+    **context: object,
 ) -> HTMLResponse:
     """
     Answer a visit with a page.
@@ -183,12 +183,16 @@ def render(
     **context
         What the template is filled with.
     """
-    text = templates(asked.words).get_template(template).render(
-        visit=asked,
-        section=section,
-        register_name=asked.reports.meta.name,
-        **frame(asked.words),
-        **context,
+    text = (
+        templates(asked.words)
+        .get_template(template)
+        .render(
+            visit=asked,
+            section=section,
+            register_name=asked.reports.meta.name,
+            **frame(asked.words),
+            **context,
+        )
     )
     return HTMLResponse(text, status_code=status)
 
