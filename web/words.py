@@ -101,6 +101,7 @@ WORDS: dict[str, dict[str, str]] = {
         "gcj02": _("GCJ-02 (Amap, Tencent)"),
         "bd09": _("BD-09 (Baidu)"),
     },
+    "who": {"command line": _("command line")},
     "action": {
         "import": _("Import"),
         "migrate": _("Register created or upgraded"),

@@ -167,9 +167,10 @@ def test_the_gaps_are_exactly_the_grids_of_the_agencies_that_left(city: City) ->
     assert set(gaps["code"]) == set(given_up)
     assert set(gaps["reason"]) == {"no_unit"}
     smd = city.read("smd").set_index("SMD_ID").loc[sorted(given_up)].to_crs("EPSG:26985")
-    assert gaps["area_m2"].sum() == pytest.approx(smd.area.sum(), rel=1e-9)
-    left = gaps.union_all().symmetric_difference(shapely.union_all(smd.to_crs(4326).geometry))
-    assert left.area < 1e-12
+    # but for slivers under 10 cm, where the borders of wards were drawn beside those of grids
+    assert gaps["area_m2"].sum() == pytest.approx(smd.area.sum(), abs=50)
+    whole = gpd.GeoSeries([gaps.union_all()], crs=gaps.crs).to_crs(smd.crs).iloc[0]
+    assert whole.symmetric_difference(shapely.union_all(smd.geometry)).area < 50
 
 
 def test_the_day_before_they_left_everything_is_still_covered(city: City) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -41,9 +41,7 @@ class StillStore:
     """What `Workspace` asks of a store, from frames that never change."""
 
     frames: dict[str, Any]
-    meta: Any = field(
-        default_factory=lambda: SimpleNamespace(crs=CRS, codes="cn", name="漠河市", metric_crs="")
-    )
+    meta: Any
 
     def versions(self) -> dict[str, int]:
         return dict.fromkeys(self.frames, 1)
@@ -157,12 +155,14 @@ def empty_register() -> dict[str, Any]:
     return {name: frame.iloc[:0] for name, frame in small_town().items()}
 
 
-def site(frames: dict[str, Any], language: str = "zh_CN") -> FastAPI:
+def site(frames: dict[str, Any], language: str = "zh_CN", name: str = "漠河市") -> FastAPI:
     """Return the pages over a register that stands still."""
     zone = ZoneInfo("Asia/Shanghai")
     app = FastAPI(docs_url=None, redoc_url=None)
     app.state.settings = Settings(language=language)
-    app.state.reports = Reports(Workspace(StillStore(frames)), today=lambda: TODAY, zone=zone)
+    meta = SimpleNamespace(crs=CRS, codes="cn", name=name, metric_crs="")
+    workspace = Workspace(StillStore(frames, meta))
+    app.state.reports = Reports(workspace, today=lambda: TODAY, zone=zone)
     add_pages(app)
     app.add_middleware(LanguageMiddleware, default=language)
     return app

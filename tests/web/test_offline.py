@@ -1,5 +1,6 @@
 """No page asks another host for anything."""
 
+import json
 import re
 from pathlib import Path
 
@@ -78,3 +79,9 @@ def test_no_file_of_ours_names_a_registry_or_a_public_script_server() -> None:
     ]
     found = [path.name for path in kept if any(host in path.read_text("utf-8") for host in hosts)]
     assert found == []
+
+
+def test_the_lock_pins_packages_by_hash_and_names_no_registry() -> None:
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text("utf-8"))
+    packages = {name: kept for name, kept in lock["packages"].items() if name}
+    assert all("integrity" in kept and "resolved" not in kept for kept in packages.values())

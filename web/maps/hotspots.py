@@ -13,7 +13,6 @@ from folium.raster_layers import ImageOverlay
 
 from web.maps import palette
 from web.maps.base import (
-    LABELS_AT_MOST,
     add_areas,
     add_label,
     add_outlines,
@@ -28,6 +27,7 @@ from web.words import Words
 from web.words import gettext_noop as _
 
 CANVAS_FROM = 3000  # areas
+SIGNS_AT_MOST = 300
 FINEST = 2e-5  # degrees: two metres
 LARGEST_RADIUS = 22.0  # pixels
 SMALLEST_RADIUS = 3.0
@@ -176,7 +176,7 @@ def _add_signs(drawn: folium.Map, told: gpd.GeoDataFrame, words: Words) -> None:
     """Write the sign of the strongest classes, so that colour is not the only code."""
     marked = told[told["style"] != 0]
     strongest = marked.loc[marked["style"].abs().sort_values(ascending=False, kind="stable").index]
-    strongest = strongest.head(LABELS_AT_MOST)
+    strongest = strongest.head(SIGNS_AT_MOST)
     signs = folium.FeatureGroup(name=inert(words.say(_("Signs"))), control=False)
     places = strongest.geometry.representative_point().to_crs("EPSG:4326")
     for level, place in zip(strongest["style"], places, strict=True):
