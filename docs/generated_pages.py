@@ -17,8 +17,8 @@ import geodata.errors
 from api import queries
 from api.commands import Faces, build
 from api.errors import STATUS, status_of
-from api.sentences import QueryError
 from api.routes import coverage, health, hotspots, locate, register
+from api.sentences import QueryError
 from api.settings import Settings
 from gridmap import errors, layers
 

@@ -65,7 +65,9 @@ def build(faces: Faces) -> typer.Typer:
         ),
     ) -> None:
         given = {"database_url": database, "language": language}
-        settings = Settings(**{name: value for name, value in given.items() if value})
+        settings = Settings().model_copy(
+            update={name: value for name, value in given.items() if value}
+        )
         context.obj = Session(settings, as_json=json, faces=faces)
 
     for module in (service, data, analysis):
