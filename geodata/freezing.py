@@ -39,13 +39,15 @@ def freeze(issues: gpd.GeoDataFrame, workspace: Workspace, zone: ZoneInfo) -> gp
     -------
     geopandas.GeoDataFrame
         The same rows; ``grid``, ``unit_id`` and ``rule`` filled in where they were missing and a
-        grid, a unit, was found.
+        grid, a unit, was found. A unit that was given has a rule only if the rule leads to it.
     """
     day = issues["reported_at"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     parts = [_of_days(part, workspace, since) for since, part in _spells(issues, day, workspace)]
     if not parts:
         return issues
     found = pd.concat(parts).reindex(issues.index)
+    other = issues["unit_id"].notna() & (issues["unit_id"] != found["unit_id"])
+    found["rule"] = found["rule"].mask(other)  # it led to another unit than the one that is given
     return issues.assign(**{name: issues[name].fillna(found[name]) for name in FROZEN})
 
 

@@ -8,7 +8,7 @@ row that it lacks is retired only when asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -66,6 +66,8 @@ class Preview:
         Heading → column, as it was taken.
     version
         Of the layer that was compared with, where the caller keeps one.
+    rows
+        Key → row of the file.
     """
 
     layer: str
@@ -77,6 +79,7 @@ class Preview:
     notes: list[Note] = field(default_factory=list)
     mapping: dict[str, str | None] = field(default_factory=dict)
     version: int | None = None
+    rows: pd.Series = field(default_factory=lambda: pd.Series(dtype="int64"))
 
     @property
     def refused(self) -> bool:
@@ -120,6 +123,7 @@ def prepare(  # noqa: PLR0913 -- what a user may say of an import
     duplicates: Literal["refuse", "first", "last"] = "refuse",
     time_zone: str = "Asia/Shanghai",
     parent_of: ParentFinder | None = None,
+    settled: Collection[str] = (),
 ) -> Preview:
     """
     Compare a file with a layer.
@@ -154,6 +158,8 @@ def prepare(  # noqa: PLR0913 -- what a user may say of an import
         Of times that do not say theirs.
     parent_of
         Finds the division above each area, for a file that does not say it.
+    settled
+        Columns of which known rows keep what they have where the file is blank.
 
     Returns
     -------
@@ -180,7 +186,7 @@ def prepare(  # noqa: PLR0913 -- what a user may say of an import
             work.frame = gpd.GeoDataFrame(work.frame, geometry=placed.geometry)
     _derive(work, codes, parent_of)
     _keep_one(work, duplicates)
-    _fill(work, current)
+    _fill(work, current, settled)
     faults = _all_faults(work, references or {}, codes)
     return _compared(work, faults, current, retire_missing=retire_missing, mapping=proposal.mapping)
 
@@ -263,12 +269,15 @@ def _keep_one(work: _Work, duplicates: Literal["refuse", "first", "last"]) -> No
         work.frame = work.frame[~extra]
 
 
-def _fill(work: _Work, current: Frame) -> None:
+def _fill(work: _Work, current: Frame, settled: Collection[str]) -> None:
     """Give rows that are known already what the file does not speak of."""
     key = work.contract.key
     if key not in work.frame or current.empty or not work.frame[key].isin(current.index).any():
         return
     keys = work.frame[key]
+    for name in [name for name in settled if name in work.frame]:
+        kept = current[name].reindex(keys).set_axis(work.frame.index)
+        work.frame[name] = work.frame[name].fillna(kept)
     absent = [name for name in current.columns if name not in work.frame and name != GEOMETRY]
     for name in absent:
         work.frame[name] = current[name].reindex(keys).set_axis(work.frame.index)
@@ -364,6 +373,7 @@ def _compared(
         faults=faults,
         notes=work.notes,
         mapping=mapping,
+        rows=pd.Series(keys.index, index=keys),
     )
 
 

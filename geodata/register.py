@@ -15,21 +15,22 @@ from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from geodata import freezing, importing, readers
 from geodata.importing import ParentFinder, Preview
 from geodata.readers import Raw
-from geodata.workspace import Workspace
+from geodata.workspace import UNDATED, Workspace
 from geodata.writer import Writer
 from gridmap import assignments, layers
 from gridmap.assignments import Changes, Known
 from gridmap.errors import InvalidError, NotFoundError
 from gridmap.layers import Frame
-from gridmap.locate import Locator
+from gridmap.locate import Locator, locate
 from gridmap.targets import Target
 
 DIVISIONS = ("districts", "subdistricts", "communities")
+WRITTEN_ONCE = "An assignment is written once; end it, and add another."
+TOO_EARLY = "It begins on that very day, so it cannot end on it."
 REFERENCED = (*DIVISIONS, "grids", "roads", "inspection_points", "compounds", "units")
 
 
@@ -231,22 +232,26 @@ class Register:
     def _compare(self, contract: layers.Layer, raw: Raw, options: ImportOptions) -> Preview:
         meta = self._store.meta
         version = self._store.version(contract.name)
+        # assignments and issues bear days of their own; of other layers the file speaks of one day
+        day = None if contract.name in UNDATED else options.since
+        current = self._store.read(contract.name, day)
         preview = importing.prepare(
             raw,
             contract,
             mapping=options.mapping,
             crs=options.crs,
             register_crs=meta.crs,
-            current=self._store.read(contract.name),
+            current=current,
             references=self._references(options.since),
             codes=meta.codes,
             retire_missing=options.retire_missing,
             duplicates=options.duplicates,
             time_zone=self._zone.key,
             parent_of=self._parent_finder(contract.name, options),
+            settled=freezing.FROZEN if contract.name == "issues" else (),
         )
         if contract.name == "assignments":
-            preview = _written_once(preview, self._store.read("assignments"), options.since)
+            preview = _written_once(preview, current, options.since)
         return replace(preview, version=version)
 
     def _references(self, as_of: date) -> dict[str, pd.Index]:
@@ -261,15 +266,15 @@ class Register:
         above = self._nearest_level_above(layer, options.since)
 
         def find(areas: gpd.GeoDataFrame) -> pd.Series:
-            inside = shapely.point_on_surface(areas.geometry.to_numpy())
-            found = Locator(above).positions(shapely.get_coordinates(inside))
-            codes = above.index.sort_values().to_numpy()[found]
-            return pd.Series(codes, index=areas.index, dtype="str").where(found >= 0)
+            inside = gpd.GeoDataFrame(geometry=areas.representative_point())
+            located = locate(inside, Locator(above))
+            return located["code"].where(~located["outside"])
 
         return find
 
     def _nearest_level_above(self, layer: str, as_of: date) -> gpd.GeoDataFrame:
-        for name in reversed(DIVISIONS[: (*DIVISIONS, "grids").index(layer)]):
+        levels = (*DIVISIONS, "grids")
+        for name in reversed(DIVISIONS[: levels.index(layer) if layer in levels else 0]):
             drawn = self._workspace.frame(name, as_of)
             drawn = drawn[drawn.geometry.notna()]
             if len(drawn):
@@ -282,25 +287,46 @@ class Register:
 
 
 def _written_once(preview: Preview, current: pd.DataFrame, since: date) -> Preview:
-    """Refuse changes of assignments but for their end; retire only what is in force."""
-    fixed = [name for name in current.columns if name not in {"until", "note"}]
-    held = current.loc[preview.changed.index, fixed]
-    same = (held == preview.changed[fixed]) | (held.isna() & preview.changed[fixed].isna())
-    wrong = preview.changed.index[~same.all(axis=1)]
-    faults = pd.DataFrame(
+    """
+    Refuse changes of assignments but for their end; retire only what is in force.
+
+    A note belongs to what was written, or to its release: another note alone changes nothing.
+    """
+    changed = preview.changed
+    differs = _differences(changed, current.loc[changed.index])
+    fixed = differs.drop(columns=["until", "note"])
+    retired = assignments.in_force(preview.retired, since)
+    faults = [
+        (preview.rows[key], name, "written-once", str(changed.loc[key, name]), WRITTEN_ONCE)
+        for name in fixed
+        for key in changed.index[fixed[name]]
+    ]
+    faults += [
+        (0, "until", "interval", key, TOO_EARLY)  # it is in no row of the file
+        for key in retired.index[retired["since"] == pd.Timestamp(since)]
+    ]
+    listed = [preview.faults, pd.DataFrame(faults, columns=layers.FAULT_COLUMNS)]
+    sound = ~fixed.any(axis=1)
+    return replace(
+        preview,
+        changed=changed[sound & differs["until"]],
+        unchanged=pd.concat([preview.unchanged, changed[sound & ~differs["until"]]]),
+        faults=pd.concat([part for part in listed if len(part)] or listed[:1], ignore_index=True),
+        retired=retired,
+    )
+
+
+def _differences(rows: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Return, cell by cell, whether rows differ from those that are held."""
+    return pd.DataFrame(
         {
-            "row": wrong,
-            "column": "assignment_id",
-            "code": "written-once",
-            "value": wrong,
-            "message": "An assignment is written once; end it, and add another.",
+            name: (rows[name] != held[name]).fillna(value=True)
+            & ~(rows[name].isna() & held[name].isna())
+            for name in rows
         },
-        columns=layers.FAULT_COLUMNS,
+        index=rows.index,
+        dtype="bool",
     )
-    listed = (
-        pd.concat([preview.faults, faults], ignore_index=True) if len(wrong) else preview.faults
-    )
-    return replace(preview, faults=listed, retired=assignments.in_force(preview.retired, since))
 
 
 def _ends(rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -29,7 +29,17 @@ from gridmap.topology import Topology, read_topology
 Built = TypeVar("Built")
 UNDATED = ("assignments", "issues")
 GROUND = ("districts", "subdistricts", "communities", "grids")
-KEPT = 64
+KEPT = 160  # what every page asks of a day is about 70 results; so two days fit
+
+
+class Key(NamedTuple):
+    """Under which a result is kept: what it is, of which layers and spell, and their versions."""
+
+    name: str
+    layers: tuple[str, ...]
+    since: date
+    more: tuple[Hashable, ...]
+    versions: tuple[int, ...]
 
 
 class Workspace:
@@ -48,8 +58,8 @@ class Workspace:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._built: OrderedDict[Hashable, Any] = OrderedDict()
-        self._building: dict[Hashable, threading.Lock] = {}
+        self._built: OrderedDict[Key, Any] = OrderedDict()
+        self._building: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def frame(self, layer: str, as_of: date) -> layers.Frame:
@@ -197,7 +207,7 @@ class Workspace:
         more: tuple[Hashable, ...],
     ) -> Built:
         versions = self.store.versions()
-        key = (name, tuple((layer, versions.get(layer, 0)) for layer in names), since, more)
+        key = Key(name, names, since, more, tuple(versions[layer] for layer in names))
         with self._lock:
             if key in self._built:
                 self._built.move_to_end(key)
@@ -209,13 +219,22 @@ class Workspace:
                 if key in self._built:
                     done: Built = self._built[key]
                     return done
-            made = build()
+            try:
+                made = build()
+            finally:
+                with self._lock:
+                    self._building.pop(key, None)
             with self._lock:
-                self._built[key] = made
-                self._building.pop(key, None)
-                while len(self._built) > KEPT:
-                    self._built.popitem(last=False)
+                self._keep(key, made)
         return made
+
+    def _keep(self, key: Key, made: object) -> None:
+        """Keep a result; what it was in another version of its layers nobody asks for again."""
+        for old in [old for old in self._built if old[:-1] == key[:-1]]:
+            del self._built[old]
+        self._built[key] = made
+        while len(self._built) > KEPT:
+            self._built.popitem(last=False)
 
 
 RESPONSIBILITY = (

@@ -38,6 +38,26 @@ class Audit:
     area_m2: float
 
 
+def layer_of(level: str) -> str:
+    """
+    Return the layer that holds the areas of a level.
+
+    Parameters
+    ----------
+    level
+        One of `layers.LEVELS`.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such level.
+    """
+    if level not in layers.LEVELS:
+        msg = "There is no level {level}; there are {levels}."
+        raise NotFoundError(msg, level=level, levels=", ".join(layers.LEVELS))
+    return layers.LAYER_OF_LEVEL[level]
+
+
 def coverage_table(workspace: Workspace, level: str, as_of: date) -> gpd.GeoDataFrame:
     """Return what is covered of each division of a level, in the register's CRS."""
 
@@ -128,10 +148,7 @@ def audit_level(workspace: Workspace, level: str, as_of: date) -> Audit:
     """
 
     def build() -> Audit:
-        if level not in layers.LEVELS:
-            msg = "There is no level {level}; there are {levels}."
-            raise NotFoundError(msg, level=level, levels=", ".join(layers.LEVELS))
-        areas = workspace.measured(layers.LAYER_OF_LEVEL[level], as_of)
+        areas = workspace.measured(layer_of(level), as_of)
         above = [
             workspace.measured(layers.LAYER_OF_LEVEL[name], as_of)
             for name in layers.LEVELS[: layers.LEVELS.index(level)]

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from geodata import columns, placing, readers
+from geodata.reports.ground import layer_of
 from geodata.reports.names import lineage_rows, named
 from geodata.workspace import Workspace
 from gridmap import layers, responsibility
@@ -159,7 +160,7 @@ def table(
         ``candidates`` (codes, separated by spaces); of grids also ``community``, ``subdistrict``,
         ``district``, ``unit_id`` and ``rule``.
     """
-    layer = layers.LAYER_OF_LEVEL[level]
+    layer = layer_of(level)
     areas = workspace.frame(layer, as_of)
     areas = areas[areas.geometry.notna()]
     locator = (

@@ -133,7 +133,7 @@ class Reports:
 
     def areas(self, level: str, as_of: date) -> gpd.GeoDataFrame:
         """Return the areas of a level that are drawn."""
-        found = self.frame(layers.LAYER_OF_LEVEL[level], as_of)
+        found = self.frame(ground.layer_of(level), as_of)
         return found[found.geometry.notna()]
 
     def coverage(self, level: str, as_of: date) -> gpd.GeoDataFrame:

@@ -46,9 +46,11 @@ def index(workspace: Workspace, as_of: date) -> pd.DataFrame:
     parts = [_part(workspace, name, as_of) for name in SEARCHED]
     table = pd.concat(parts, ignore_index=True)
     words = table["folded"].tolist()
-    table["pinyin"] = ["".join(lazy_pinyin(word)) for word in words]
-    table["initials"] = ["".join(lazy_pinyin(word, style=Style.FIRST_LETTER)) for word in words]
-    return table
+    spoken = ["".join(lazy_pinyin(word)) for word in words]
+    initials = ["".join(lazy_pinyin(word, style=Style.FIRST_LETTER)) for word in words]
+    return table.assign(
+        pinyin=pd.Series(spoken, dtype="str"), initials=pd.Series(initials, dtype="str")
+    )
 
 
 def search(workspace: Workspace, text: str, limit: int, as_of: date) -> pd.DataFrame:
@@ -100,11 +102,13 @@ def _part(workspace: Workspace, name: str, as_of: date) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "layer": name,
-            "code": frame.index.astype("str"),
+            "code": frame.index,
             "name": names.to_numpy(),
-            "parent": frame["parent"].to_numpy() if "parent" in frame else pd.NA,
+            "parent": frame["parent"].to_numpy() if "parent" in frame else None,
             "folded": [folded(word) for word in typed],
-        }
+        },
+        index=range(len(frame)),
+        dtype="str",
     )
 
 

@@ -105,7 +105,7 @@ def issues(workspace: Workspace, wanted: Selection, zone: ZoneInfo) -> gpd.GeoDa
         raise InvalidError(msg, since=wanted.since, until=wanted.until)
     found = workspace.frame("issues", wanted.until)
     begin = pd.Timestamp(wanted.since, tz=zone)
-    end = pd.Timestamp(wanted.until + timedelta(days=1), tz=zone)
+    end = pd.Timestamp(_day_after(wanted.until), tz=zone)
     kept = (found["reported_at"] >= begin) & (found["reported_at"] < end)
     for column, value in (("category", wanted.category), ("channel", wanted.channel)):
         if value is not None:
@@ -160,7 +160,7 @@ def find(
     codes = pd.Series(locator.codes.to_numpy()[found], index=points.index, dtype="str")
     heaps = _piles(workspace, None if by == "grid" else areas.crs, as_of)
     counted = count(codes.where(found >= 0), areas, points=points, piles=heaps)
-    period = (wanted.since, wanted.until + timedelta(days=1))
+    period = (wanted.since, _day_after(wanted.until))
     spots = hotspots(areas, counted, weights=near, denominator=share, period=period)
     if spots.method.cautions():  # too sparse for the normal distribution
         needed = permutations_needed(len(areas), spots.method.alpha)
@@ -174,6 +174,10 @@ def find(
                 permutations=needed,
             )
     return HotSpots(spots.table.to_crs(workspace.store.meta.crs), spots.method, spots.piles)
+
+
+def _day_after(day: date) -> date:
+    return min(day, date.max - timedelta(days=1)) + timedelta(days=1)
 
 
 def heat(workspace: Workspace, wanted: Selection, zone: ZoneInfo, as_of: date) -> Heat | None:
@@ -220,15 +224,16 @@ def _piles(workspace: Workspace, crs: CRS | None, as_of: date) -> pd.DataFrame:
 def _areas(
     workspace: Workspace, by: str, size_m: float | None, as_of: date
 ) -> tuple[gpd.GeoDataFrame, csr_array, Locator]:
-    if by == "grid":
-        areas = workspace.frame("grids", as_of)[["name", "parent", "residents", "geometry"]]
+    if by not in BY:
+        msg = "Hot spots are found by {choices}, not by {by}."
+        raise NotFoundError(msg, choices=", ".join(BY), by=by)
+    grids = workspace.frame("grids", as_of)
+    if by == "grid" or grids.geometry.isna().all():  # where no grid is drawn, no cell can be
         near = workspace.once(
             "queen", GROUND, as_of, lambda: topology.contiguity(workspace.topology(as_of))
         )
+        areas = grids[["name", "parent", "residents", "geometry"]]
         return areas, near, workspace.locator(as_of)
-    if by not in CELLS:
-        msg = "Hot spots are found by {choices}, not by {by}."
-        raise NotFoundError(msg, choices=", ".join(BY), by=by)
 
     def build() -> tuple[gpd.GeoDataFrame, csr_array, Locator]:
         outline = gpd.GeoSeries(

@@ -124,9 +124,7 @@ class Visitor:
         self.page.wait_for_load_state("networkidle")
         for frame in self.page.frames[1:]:
             frame.wait_for_selector("html[data-ready], .empty", state="attached")
-        self.page.wait_for_function(
-            "[...document.querySelectorAll('.map.live')].every(m => m.classList.contains('ready'))"
-        )
+        self.page.wait_for_selector(".map.live:not(.ready)", state="detached")
 
     def picture(self, name: str, *, whole: bool = True) -> Path:
         """Keep a picture of the page."""

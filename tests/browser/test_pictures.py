@@ -10,7 +10,7 @@ from gridmap import demo, layers
 from tests.browser.conftest import Visit, served
 from tests.web import fakes
 
-SHOWN = {"overview": "/", "coverage": "/coverage", "hotspots": "/hotspots?by=hex"}
+SHOWN = {"overview": "/", "coverage": "/coverage", "hotspots": "/hotspots"}
 
 
 @pytest.fixture(scope="module")
@@ -30,5 +30,5 @@ def test_the_demo_city_is_worth_a_picture(visit: Visit, demo_city: str, name: st
     visitor = visit(demo_city)
     visitor.open(SHOWN[name])
     visitor.page.wait_for_timeout(1200)  # the columns of the chart grow for a second
-    assert visitor.picture(f"readme-{name}", whole=False).stat().st_size > 20_000
+    assert visitor.picture(f"readme-{name}").stat().st_size > 20_000
     visitor.assert_clean()

@@ -87,10 +87,11 @@ def test_layers_of_the_hot_spots_can_be_switched(visit: Visit, wide_town: str) -
     visitor.open("/hotspots")
     frame = the_map(visitor)
     assert frame.locator(".leaflet-image-layer").count() == 0
-    frame.locator(".leaflet-control-layers").hover()
-    frame.get_by_text("问题密度").click()
+    control = frame.locator(".leaflet-control-layers")
+    control.hover()
+    control.get_by_text("问题密度").click()
     frame.wait_for_selector(".leaflet-image-layer")
-    frame.get_by_text("问题数量").click()
+    control.get_by_text("问题数量").click()
     visitor.page.wait_for_timeout(200)
     visitor.picture("hotspots-layers")
     visitor.assert_clean()
@@ -146,9 +147,7 @@ def test_a_phone_that_keeps_its_place_to_itself_is_told_what_else_to_do(
 ) -> None:
     page = visit(wide_town, "narrow").open("/here")
     page.locator("#my-position").click()
-    page.wait_for_function(
-        "document.querySelector('#place-note').textContent.includes('没有提供位置')"
-    )
+    page.wait_for_selector("#place-note:has-text('没有提供位置')")
 
 
 def test_a_place_that_cannot_be_is_refused_beside_the_form(visit: Visit, wide_town: str) -> None:
@@ -157,7 +156,7 @@ def test_a_place_that_cannot_be_is_refused_beside_the_form(visit: Visit, wide_to
     page.locator("input[name=lon]").fill("912")
     page.locator("input[name=lat]").fill("52")
     page.locator("#place-form .primary").click()
-    page.wait_for_function("document.querySelector('#place-note').textContent.includes('180')")
+    page.wait_for_selector("#place-note:has-text('180')")
     assert visitor.foreign == []
 
 

@@ -12,6 +12,7 @@ from tests.web.fakes import PAYLOADS
 from web.maps.base import Markup, blank_map, collection
 from web.maps.offline import page
 from web.maps.text import inert, link
+from web.words import Words
 
 ALIVE = set("<>\"'`\\${")
 
@@ -63,7 +64,7 @@ def test_finished_markup_is_not_read_as_a_template() -> None:
     import geopandas as gpd  # noqa: PLC0415
     from shapely import box  # noqa: PLC0415
 
-    drawn = blank_map(gpd.GeoSeries([box(122, 52, 123, 53)], crs="EPSG:4490"))
+    drawn = blank_map(gpd.GeoSeries([box(122, 52, 123, 53)], crs="EPSG:4490"), Words("en"))
     drawn.add_child(Markup("<p>{{ 7 * 7 }} {% if x %}</p>"))
     assert "&#123;&#123; 7 * 7 }}" in page(drawn, "braces")
 

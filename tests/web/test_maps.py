@@ -97,6 +97,10 @@ def test_the_hottest_pixel_of_the_heat_lies_on_the_densest_cell() -> None:
     assert np.hypot(found[0] - expected[0], found[1] - expected[1]) < 25
 
 
+def test_the_map_states_the_bandwidth_of_its_density(wide_town: TestClient) -> None:
+    assert re.search(r"带宽 [\d,]+ 米", wide_town.get("/maps/hotspots").text)
+
+
 def test_ground_without_issues_shows_through_the_heat() -> None:
     density = Density(np.zeros((8, 8)), 469_000.0, 5_871_000.0, 50.0, 150.0, 0)
     assert heat_picture(density, METRIC, side=16).pixels[..., 3].max() == 0

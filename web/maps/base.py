@@ -54,17 +54,21 @@ class Framed(JSCSSMixin, MacroElement):
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "gridmapFramed({{ this._parent.get_name() }}, {{ this.full|tojson }});"
+        "gridmapFramed("
+        "{{ this._parent.get_name() }}, {{ this.shown|tojson }}, {{ this.full|tojson }});"
         "{% endmacro %}"
     )
 
-    def __init__(self, full: str) -> None:
+    def __init__(self, shown: list[list[float]], full: str) -> None:
         super().__init__()
         self._name = "Framed"
+        self.shown = shown
         self.full = full
 
 
-def blank_map(shown: gpd.GeoDataFrame | gpd.GeoSeries, *, canvas: bool = False) -> folium.Map:
+def blank_map(
+    shown: gpd.GeoDataFrame | gpd.GeoSeries, words: Words, *, canvas: bool = False
+) -> folium.Map:
     """
     Return a map without tiles that shows all of a frame.
 
@@ -72,6 +76,8 @@ def blank_map(shown: gpd.GeoDataFrame | gpd.GeoSeries, *, canvas: bool = False) 
     ----------
     shown
         What the first view holds; any CRS.
+    words
+        In whose language.
     canvas
         Draw on a canvas: faster from about 3,000 areas on, but without patterns.
     """
@@ -85,7 +91,9 @@ def blank_map(shown: gpd.GeoDataFrame | gpd.GeoSeries, *, canvas: bool = False) 
         zoom_delta=0.5,
         attribution_control=False,
     )
-    drawn.fit_bounds([[south, west], [north, east]], padding=(16, 16))
+    corners = [[south, west], [north, east]]
+    drawn.fit_bounds(corners, padding=(16, 16))
+    drawn.add_child(Framed(corners, inert(words.say(_("Full screen")))))
     return drawn
 
 
@@ -152,6 +160,7 @@ def add_areas(  # noqa: PLR0913 - each is a choice about one layer
     about: Mapping[str, str] | None = None,
     marker: folium.CircleMarker | None = None,
     show: bool = True,
+    overlay: bool = True,
 ) -> None:
     """
     Draw a frame as one layer.
@@ -172,6 +181,8 @@ def add_areas(  # noqa: PLR0913 - each is a choice about one layer
         What points are drawn as.
     show
         Whether it is seen from the beginning.
+    overlay
+        Whether it lies over others, or is one of those of which one is seen at a time.
     """
     if frame.empty:
         return
@@ -184,6 +195,7 @@ def add_areas(  # noqa: PLR0913 - each is a choice about one layer
         smooth_factor=0.5,
         marker=marker,
         show=show,
+        overlay=overlay,
     )
     if about:
         fields, headings = list(about), [inert(heading) for heading in about.values()]
@@ -236,9 +248,9 @@ def add_roads(drawn: folium.Map, roads: gpd.GeoDataFrame, name: str) -> None:
     add_areas(drawn, roads, lambda _: quiet, name=name)
 
 
-def finish(drawn: folium.Map, legend: str, words: Words) -> folium.Map:
+def finish(drawn: folium.Map, legend: str) -> folium.Map:
     """
-    Add what goes with every map: layer control, scale, full screen, and the legend beneath.
+    Add what goes with every map: the layer control, and the legend beneath.
 
     Parameters
     ----------
@@ -246,10 +258,7 @@ def finish(drawn: folium.Map, legend: str, words: Words) -> folium.Map:
         The map, with all its layers.
     legend
         Markup of the legend, escaped.
-    words
-        In whose language.
     """
     folium.LayerControl(collapsed=True, position="topright").add_to(drawn)
-    drawn.add_child(Framed(inert(words.say(_("Full screen")))))
     drawn.add_child(Markup(legend))
     return drawn

@@ -39,7 +39,7 @@ def city_map(
         In whose language.
     """
     ground = divisions if len(divisions) else grids
-    drawn = blank_map(ground)
+    drawn = blank_map(ground, words)
     say = words.say
     covered = {
         "fillColor": palette.COVERED,
@@ -57,4 +57,4 @@ def city_map(
     markup = legend(
         say(_("Covered and uncovered ground")), [covered_entry, *gap_entries(gaps, words)]
     )
-    return finish(drawn, markup, words)
+    return finish(drawn, markup)

@@ -42,7 +42,7 @@ def coverage_map(
     words
         In whose language.
     """
-    drawn = blank_map(ground if len(ground) else gaps)
+    drawn = blank_map(ground if len(ground) else gaps, words)
     say = words.say
     add_areas(
         drawn,
@@ -60,7 +60,7 @@ def coverage_map(
     add_gaps(drawn, gaps, words)
     add_outlines(drawn, ground, say(_("Borders and names")))
     markup = legend(say(_("Coverage")), [*share_entries(words), *gap_entries(gaps, words)])
-    return finish(drawn, markup, words)
+    return finish(drawn, markup)
 
 
 def add_gaps(drawn: folium.Map, gaps: gpd.GeoDataFrame, words: Words) -> None:

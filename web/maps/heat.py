@@ -27,10 +27,13 @@ class Picture:
         (rows, columns, 4), 0…1, row 0 in the north; rows are even in Web Mercator.
     bounds
         West, south, east, north in degrees.
+    bandwidth_m
+        Of the density that is drawn.
     """
 
     pixels: NDArray[np.float64]
     bounds: tuple[float, float, float, float]
+    bandwidth_m: float
 
 
 def heat_picture(density: Density, crs: CRS, side: int = LARGEST_SIDE) -> Picture:
@@ -76,7 +79,8 @@ def heat_picture(density: Density, crs: CRS, side: int = LARGEST_SIDE) -> Pictur
     (lon_west, lon_east), (lat_south, lat_north) = to_degrees.transform(
         [left, right], [bottom, top]
     )
-    return Picture(_coloured(values), (lon_west, lat_south, lon_east, lat_north))
+    bounds = (lon_west, lat_south, lon_east, lat_north)
+    return Picture(_coloured(values), bounds, density.bandwidth_m)
 
 
 def _coloured(values: NDArray[np.float64]) -> NDArray[np.float64]:

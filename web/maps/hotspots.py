@@ -58,7 +58,7 @@ def hotspot_map(
         The density of the same points, if there is one.
     """
     many = len(table) > CANVAS_FROM
-    drawn = blank_map(table, canvas=many)
+    drawn = blank_map(table, words, canvas=many)
     say = words.say
     told = _told(_thinned(table) if many else table, words)
     add_areas(
@@ -76,6 +76,7 @@ def hotspot_map(
             "dashArray": "4 3" if row["style"] < 0 else None,
         },
         name=say(_("Hot and cold spots")),
+        overlay=False,
         about=_about(words),
     )
     _add_density(drawn, picture, say(_("Density of issues")))
@@ -83,8 +84,10 @@ def hotspot_map(
     _add_counts(drawn, told, words)
     add_outlines(drawn, divisions, say(_("Borders and names")))
     _add_signs(drawn, told, words)
-    markup = legend(say(_("Hot spots")), class_entries(table, words))
-    return finish(drawn, markup, words)
+    density = _("Density of issues: Gaussian kernel, bandwidth {bandwidth}.")
+    note = "" if picture is None else say(density, bandwidth=words.metres(picture.bandwidth_m))
+    markup = legend(say(_("Hot spots")), class_entries(table, words), note=note)
+    return finish(drawn, markup)
 
 
 def class_entries(table: pd.DataFrame, words: Words) -> Sequence[Entry]:
@@ -146,6 +149,7 @@ def _add_counts(drawn: folium.Map, told: gpd.GeoDataFrame, words: Words) -> None
         circles,
         lambda row: {
             "radius": row["style"],
+            "fill": True,
             "fillColor": palette.FOCUS_FILL,
             "fillOpacity": 0.55,
             "color": palette.FOCUS,
@@ -167,8 +171,8 @@ def _add_density(drawn: folium.Map, picture: Picture | None, name: str) -> None:
         bounds=[[south, west], [north, east]],
         name=inert(name),
         show=False,
+        overlay=False,
         interactive=False,
-        zindex=250,
     ).add_to(drawn)
 
 

@@ -52,7 +52,7 @@ def focus_map(
     title
         What the focus is called in the legend.
     """
-    drawn = blank_map(surroundings(focus) if len(focus) else around.geometry)
+    drawn = blank_map(surroundings(focus) if len(focus) else around.geometry, words)
     say = words.say
     about = {"name_html": say(_("Grid"))}
     add_areas(drawn, _linked(around), lambda _row: QUIET, name=say(_("Other grids")), about=about)
@@ -62,7 +62,7 @@ def focus_map(
     if len(around):
         entries.append(Entry(say(_("Other grids")), palette.GROUND, palette.COVERED_LINE))
     markup = legend(say(_("Grids")), entries)
-    return finish(drawn, markup, words)
+    return finish(drawn, markup)
 
 
 def surroundings(focus: gpd.GeoDataFrame, margin: float = SHOWN) -> gpd.GeoSeries:

@@ -2,9 +2,18 @@
 // around it say where to look, and nothing else.
 "use strict";
 
-function gridmapFramed(map, fullScreen) {
+function gridmapFramed(map, shown, fullScreen) {
   L.control.scale({ imperial: false }).addTo(map);
   if (document.fullscreenEnabled) fillScreen(map, fullScreen);
+  // Until somebody moves the map, it keeps showing all of the city, on paper too.
+  let touched = false;
+  for (const kind of ["pointerdown", "wheel", "keydown"]) {
+    map.getContainer().addEventListener(kind, () => { touched = true; }, { passive: true });
+  }
+  new ResizeObserver(() => {
+    map.invalidateSize();
+    if (!touched) map.fitBounds(shown, { padding: [16, 16], animate: false });
+  }).observe(map.getContainer());
   let mark = null;
   window.addEventListener("message", (event) => {
     if (event.origin !== window.location.origin || event.source !== window.parent) return;
@@ -12,11 +21,11 @@ function gridmapFramed(map, fullScreen) {
     if (!Array.isArray(box) || box.length !== 4 || !box.every(Number.isFinite)) return;
     const [west, south, east, north] = box;
     const bounds = [[south, west], [north, east]];
+    touched = true;
     map.fitBounds(bounds, { padding: [48, 48], maxZoom: 18 });
     if (mark) mark.remove();
     mark = L.rectangle(bounds, { className: "looked-at", fill: false, interactive: false }).addTo(map);
   });
-  new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
   document.documentElement.dataset.ready = "yes";
 }
 

@@ -1,0 +1,6 @@
+"""Invented cities of any size, with the truth about what was planted in them."""
+
+from gridmap.demo.city import DemoCity, city
+from gridmap.demo.sizes import SIZES
+
+__all__ = ["SIZES", "DemoCity", "city"]

@@ -1,0 +1,39 @@
+"""The hand-made town, kept and opened, for tests of the use cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from geodata.database import connect
+from geodata.register import Register
+from geodata.reports import Reports
+from geodata.store import Store
+from geodata.workspace import Workspace
+
+ZONE = ZoneInfo("Asia/Shanghai")
+TODAY = date(2026, 6, 1)
+
+
+@dataclass(frozen=True)
+class Office:
+    """A register, and what is done with it."""
+
+    store: Store
+    workspace: Workspace
+    register: Register
+    reports: Reports
+
+    def entries(self) -> int:
+        last = self.store.journal.last()
+        return 0 if last is None else last.seq
+
+
+def opened(database: Path) -> Office:
+    """Open a register as the command line and the service do, on the first of June 2026."""
+    store = Store(connect(f"gpkg:///{database}"))
+    workspace = Workspace(store)
+    register = Register(workspace, who="王一", zone=ZONE)
+    return Office(store, workspace, register, Reports(workspace, today=lambda: TODAY, zone=ZONE))
