@@ -6,35 +6,51 @@ Layers, errors, settings, routes and commands are each stated once, in the code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
-import typer
 import typer.main
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 import geodata.errors
 from api import queries
 from api.commands import Faces, build
-from api.errors import STATUS, status_of
+from api.errors import STATUS
 from api.routes import coverage, health, hotspots, locate, register
 from api.sentences import QueryError
 from api.settings import Settings
+from geodata import columns
 from gridmap import errors, layers
+from web.pages import coverage as coverage_page
+from web.pages import here, overview
+from web.pages import hotspots as hotspots_page
+from web.pages import register as register_page
 
-ROUTERS = (locate, register, coverage, hotspots, health)
+API = (locate, register, coverage, hotspots)
+PAGES = (overview, register_page, coverage_page, hotspots_page, here)
 
 
-def write(folder: Path) -> None:
-    """Write every page into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, lines in {
+def pages() -> dict[str, Iterator[str]]:
+    """Return every page: its name, and its lines."""
+    return {
         "layers": _layers(),
         "errors": _errors(),
         "settings": _settings(),
         "http": _http(),
         "commands": _commands(),
-    }.items():
+    }
+
+
+def write(folder: Path) -> None:
+    """Write every page into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, lines in pages().items():
         text = "\n".join(lines) + "\n"
         page = folder / f"{name}.md"
         if not page.exists() or page.read_text(encoding="utf-8") != text:
@@ -53,20 +69,43 @@ def all_errors() -> list[type[errors.GridMapError]]:
     return list(dict.fromkeys([*found, QueryError]))
 
 
+def _row(*cells: object) -> str:
+    shown = (" ".join(str(cell).split()).replace("|", r"\|") for cell in cells)
+    return f"| {' | '.join(shown)} |"
+
+
 def _layers() -> Iterator[str]:
-    yield "# Layers\n\nA file that is imported has these columns, under these names or headings."
+    yield "# Layers\n"
+    yield "导入的文件用下面的列名或表头均可；“也认”一栏是自动识别的其他表头。\n"
+    yield "A file that is imported has these columns, under these names or headings. The last "
+    yield "column of each table holds other headings that are understood.\n"
     for layer in layers.LAYERS.values():
         geometry = ", ".join(layer.geometry) or "none"
+        optional = " (may be left out)" if layer.geometry and not layer.geometry_required else ""
         yield f"\n## {layer.name} ({layer.chinese})\n"
-        yield f"Key: `{layer.key}`. Geometry: {geometry}"
-        yield "(may be left out).\n" if layer.geometry and not layer.geometry_required else ".\n"
-        yield "| column | heading | type | |\n|---|---|---|---|"
+        yield f"Key: `{layer.key}`. Geometry: {geometry}{optional}.\n"
+        yield "| column | heading | type | | also 也认 |\n|---|---|---|---|---|"
         for column in layer.columns:
-            notes = ["required"] if column.required else []
-            notes += [f"one of {', '.join(column.choices)}"] if column.choices else []
-            notes += [f"a key of {column.references}"] if column.references else []
-            said = "; ".join(notes)
-            yield f"| `{column.name}` | {column.chinese} | {column.dtype} | {said} |"
+            said = "; ".join(_said_of(column, layer.name))
+            also = "、".join(_also(column, layer.name))
+            yield _row(f"`{column.name}`", column.chinese, column.dtype, said, also)
+
+
+def _said_of(column: layers.Column, layer: str) -> Iterator[str]:
+    if column.required:
+        yield "required"
+    if column.choices:
+        words = {value: word for word, value in columns.translate(column.name, layer).items()}
+        named = (f"`{c}` ({words[c]})" if c in words else f"`{c}`" for c in column.choices)
+        yield f"one of {', '.join(named)}"
+    if column.references:
+        yield f"a key of {column.references}"
+
+
+def _also(column: layers.Column, layer: str) -> list[str]:
+    own = columns.SYNONYMS.get(layer, {}).get(column.name, ())
+    known = dict.fromkeys([*own, *columns.COMMON.get(column.name, ())])
+    return [heading for heading in known if heading != column.chinese]
 
 
 def _errors() -> Iterator[str]:
@@ -76,8 +115,12 @@ def _errors() -> Iterator[str]:
     yield "| code | status | meaning |\n|---|---|---|"
     for error in all_errors():
         meaning = (error.__doc__ or "").strip().splitlines()[0]
-        yield f"| `{error.code}` | {status_of(error('')).value} | {meaning} |"
-    yield f"\nThe table from class to status has {len(STATUS)} rows (`api/errors.py`)."
+        yield _row(f"`{error.code}`", _status(error).value, meaning)
+
+
+def _status(error: type[errors.GridMapError]) -> HTTPStatus:
+    known = (STATUS[parent] for parent in error.__mro__ if parent in STATUS)
+    return next(known, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _settings() -> Iterator[str]:
@@ -85,48 +128,84 @@ def _settings() -> Iterator[str]:
     yield "From the environment, or a file `.env` in the working directory.\n"
     yield "| variable | default | meaning |\n|---|---|---|"
     for name, field in Settings.model_fields.items():
-        yield f"| `GRIDMAP_{name.upper()}` | `{field.default}` | {field.description} |"
+        yield _row(f"`GRIDMAP_{name.upper()}`", f"`{field.default}`", field.description)
 
 
 def _http() -> Iterator[str]:
     yield "# HTTP\n"
     yield "The OpenAPI description is served at `/api/v1/openapi.json`.\n"
-    for module in ROUTERS:
+    for module in (*API, health):
         prefix = "" if module is health else "/api/v1"
-        for route in module.router.routes:
-            if isinstance(route, APIRoute):
-                method = ", ".join(sorted(route.methods))
-                yield f"\n## {method} {prefix}{route.path}\n"
-                yield (route.endpoint.__doc__ or "").strip() + "\n"
-                yield from _parameters(route)
+        for route in _routes(module.router):
+            yield f"\n## {_method(route)} {prefix}{route.path}\n"
+            yield (route.endpoint.__doc__ or "").strip() + "\n"
+            yield from _parameters(route)
+    yield "\n## Pages\n"
+    yield "For people; their addresses may be kept and sent.\n"
+    yield "| address | shows |\n|---|---|"
+    for module in PAGES:
+        for route in _routes(module.router):
+            yield _row(f"`{route.path}`", (route.endpoint.__doc__ or "").strip().splitlines()[0])
+
+
+def _routes(router: APIRouter) -> list[APIRoute]:
+    return [route for route in router.routes if isinstance(route, APIRoute)]
+
+
+def _method(route: APIRoute) -> str:
+    return ", ".join(sorted(route.methods))
 
 
 def _parameters(route: APIRoute) -> Iterator[str]:
-    hint = str(route.endpoint.__annotations__.get("query", ""))
-    model = next((name for name in vars(queries) if f"[{name}," in hint), None)
-    if model is None:
-        return
-    yield "| parameter | default | meaning |\n|---|---|---|"
-    for name, field in getattr(queries, model).model_fields.items():
-        default = "required" if field.is_required() else f"`{field.default}`"
-        yield f"| `{name}` | {default} | {field.description or ''} |"
+    hints = " ".join(str(hint) for hint in route.endpoint.__annotations__.values())
+    models = (getattr(queries, name, None) for name in re.findall(r"\w+", hints))
+    for model in models:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            yield "| parameter | default | meaning |\n|---|---|---|"
+            for name, field in model.model_fields.items():
+                yield _row(f"`{name}`", _default(field), _meaning(field))
+            return
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    return "" if field.default is None else f"`{field.default}`"
+
+
+def _meaning(field: FieldInfo) -> str:
+    choices = ", ".join(f"`{choice}`" for choice in _choices(field.annotation))
+    return " ".join(part for part in (field.description, choices and f"One of {choices}.") if part)
+
+
+def _choices(annotation: object) -> list[str]:
+    if get_origin(annotation) is Literal:
+        return [str(choice) for choice in get_args(annotation)]
+    return [choice for part in get_args(annotation) for choice in _choices(part)]
 
 
 def _commands() -> Iterator[str]:
     yield "# Commands\n"
-    yield "Exit codes: 0 done, 1 refused (the reasons are printed), 2 wrong usage."
-    yield "`gridmap --json COMMAND …` answers in JSON.\n"
-    group = typer.main.get_command(build(Faces(create_app=lambda _: None)))
+    yield "Exit codes: 0 done, 1 refused (the reasons are printed), 2 wrong usage.\n"
+    group: Any = typer.main.get_command(build(Faces(create_app=lambda _: None)))
+    yield "These stand before the command: `gridmap --json coverage`.\n"
+    yield from _options(group)
     for name, command in sorted(group.commands.items()):
+        arguments = (p.name for p in command.params if p.param_type_name == "argument")
+        usage = " ".join([name, *(str(argument).upper() for argument in arguments)])
         yield f"\n## gridmap {name}\n\n{(command.help or '').strip()}\n"
+        yield f"`gridmap {usage}`, for example"
         yield f"`{(command.epilog or '').removeprefix('Example: ')}`\n"
-        yield "| option | default | meaning |\n|---|---|---|"
-        for parameter in command.params:
-            shown = ", ".join(parameter.opts) if parameter.opts else parameter.name
-            told = getattr(parameter, "help", None) or ""
-            default = (
-                ""
-                if parameter.default is None or callable(parameter.default)
-                else parameter.default
-            )
-            yield f"| `{shown}` | {default} | {told} |"
+        yield from _options(command)
+
+
+def _options(command: Any) -> Iterator[str]:  # noqa: ANN401 -- Typer's own copy of Click
+    yield "| option | default | meaning |\n|---|---|---|"
+    for parameter in command.params:
+        option = parameter.param_type_name == "option"
+        shown = ", ".join(parameter.opts) if option else str(parameter.name).upper()
+        default = parameter.default
+        known = isinstance(default, str | int | float) and not isinstance(default, bool) and default
+        yield _row(
+            f"`{shown}`", f"`{default}`" if known else "", getattr(parameter, "help", None) or ""
+        )
