@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -153,7 +154,7 @@ def _routes(router: APIRouter) -> list[APIRoute]:
 
 
 def _method(route: APIRoute) -> str:
-    return ", ".join(sorted(route.methods))
+    return ", ".join(sorted(route.methods or ()))
 
 
 def _parameters(route: APIRoute) -> Iterator[str]:
@@ -203,9 +204,12 @@ def _options(command: Any) -> Iterator[str]:  # noqa: ANN401 -- Typer's own copy
     yield "| option | default | meaning |\n|---|---|---|"
     for parameter in command.params:
         option = parameter.param_type_name == "option"
-        shown = ", ".join(parameter.opts) if option else str(parameter.name).upper()
+        names = [*parameter.opts, *parameter.secondary_opts]
+        shown = ", ".join(names) if option else str(parameter.name).upper()
         default = parameter.default
         known = isinstance(default, str | int | float) and not isinstance(default, bool) and default
-        yield _row(
-            f"`{shown}`", f"`{default}`" if known else "", getattr(parameter, "help", None) or ""
-        )
+        enum = isinstance(parameter.bare_type, type) and issubclass(parameter.bare_type, StrEnum)
+        choices = ", ".join(f"`{choice}`" for choice in parameter.bare_type) if enum else ""
+        told = getattr(parameter, "help", None) or ""
+        meaning = f"{told} One of {choices}." if choices else told
+        yield _row(f"`{shown}`", f"`{default}`" if known else "", meaning)

@@ -475,11 +475,11 @@ def _check_column(
     message = f"This is no {column.dtype}."
     found.append(_faults(frame.index[wrong], column.name, "type", given[wrong], message))
     if column.required and column.name not in frame:
-        message = f"The column {column.name} ({column.chinese}) is missing."
+        message = "This column is missing."
         found.append(_faults(frame.index[:1], column.name, "missing-column", None, message))
     elif column.required:
         lacking = given.isna()
-        message = f"{column.name} ({column.chinese}) is missing."
+        message = "This value is missing."
         found.append(_faults(frame.index[lacking], column.name, "missing", None, message))
     if column.choices:
         other = typed.notna() & ~typed.isin(column.choices)

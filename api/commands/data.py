@@ -119,7 +119,8 @@ def _show(session: Session, layer: str, preview: Preview) -> None:
         layer=layer,
         **counts,
     )
-    for note in preview.notes:
+    notes = [session.words(note.template, **note.values) for note in preview.notes]
+    for note in notes:
         session.say("· {note}", note=note)
     faults = pd.DataFrame(listed(preview.faults, session.settings.language))
     session.table(faults)
@@ -127,7 +128,7 @@ def _show(session: Session, layer: str, preview: Preview) -> None:
         {
             "layer": layer,
             **counts,
-            "notes": list(preview.notes),
+            "notes": notes,
             "errors": faults.to_dict("records"),
         }
     )

@@ -115,8 +115,11 @@ class Session:
     def say(self, message: str, **values: object) -> None:
         """Print a sentence in the operator's language; silent where programs listen."""
         if not self.as_json:
-            gettext = translator(self.settings.language).gettext
-            self.console.print(gettext(message).format(**values), markup=False)
+            self.console.print(self.words(message, **values), markup=False)
+
+    def words(self, message: str, **values: object) -> str:
+        """Return a sentence in the operator's language."""
+        return str(translator(self.settings.language).gettext(message)).format(**values)
 
     def answer(self, body: dict[str, Any]) -> None:
         """Print an answer for programs; silent where people read."""

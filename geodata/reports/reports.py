@@ -23,8 +23,6 @@ from gridmap import assignments, layers
 from gridmap.hotspots import HotSpots
 from gridmap.layers import Frame
 
-LATER = date.max
-
 
 class Reports:
     """
@@ -67,18 +65,18 @@ class Reports:
 
     def issue_days(self) -> tuple[date, date] | None:
         """Return the first and the last day with an issue."""
-        issues = glance.reported_by(self._workspace, LATER.replace(year=2200), self._zone)
+        issues = glance.reported_by(self._workspace, date.max, self._zone)
         if issues.empty:
             return None
         return issues["day"].min().date(), issues["day"].max().date()
 
     def categories(self) -> list[str]:
         """Return the categories of issues, the most frequent first."""
-        return list(self.frame("issues", LATER)["category"].value_counts().index)
+        return list(self.frame("issues", date.max)["category"].value_counts().index)
 
     def channels(self) -> list[str]:
         """Return the channels of issues, the most frequent first."""
-        return list(self.frame("issues", LATER)["channel"].value_counts().index)
+        return list(self.frame("issues", date.max)["channel"].value_counts().index)
 
     def overview(self, as_of: date) -> Overview:
         """Return the city at a glance."""
@@ -160,7 +158,7 @@ class Reports:
         channel: str | None = None,
     ) -> gpd.GeoDataFrame:
         """Return the issues of a period, with and without a place."""
-        wanted = Selection(since or date(1900, 1, 1), until or date(2200, 1, 1), category, channel)
+        wanted = Selection(since or date.min, until or date.max, category, channel)
         return spots.issues(self._workspace, wanted, self._zone)
 
     def issue_points(

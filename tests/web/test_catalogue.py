@@ -9,12 +9,14 @@ from io import BytesIO
 from pathlib import Path
 from string import Formatter
 
+import pandas as pd
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 from api.i18n import LOCALES, translator, understood
+from gridmap.layers import LAYERS, check
 
 ROOT = Path(__file__).parents[2]
 SPOKEN = {"_": None, "gettext": None, "ngettext": (1, 2)}
@@ -89,6 +91,25 @@ def sentences_of_methods() -> Iterator[tuple[str, str]]:
                     yield str(part.value), "method.py"
 
 
+def sentences_of_commands() -> Iterator[tuple[str, str]]:
+    """Yield what the command line and the notes of an import say."""
+    for folder, names in (("api/commands", {"say", "working"}), ("geodata", {"note"})):
+        for call, held, where in calls(folder):
+            if called(call) in names:
+                yield from ((text, where) for text in texts(call, held) if " " in text)
+
+
+def sentences_of_faults() -> Iterator[tuple[str, str]]:
+    """Yield what `gridmap.layers.check` says of a frame in which everything is wrong."""
+    for contract in LAYERS.values():
+        nothing = pd.DataFrame({"x": ["?"]})
+        wrong = pd.DataFrame({column.name: ["?"] for column in contract.columns})
+        known = {column.references or "": pd.Index([]) for column in contract.columns}
+        for frame in (nothing, wrong, wrong.assign(**{contract.key: None})):
+            for message in check(frame, contract, known)["message"]:
+                yield message, contract.name
+
+
 def untranslated(said: Iterator[tuple[str, str]]) -> list[str]:
     missing = {}
     for sentence, where in said:
@@ -108,6 +129,16 @@ def test_every_error_is_said_in_chinese() -> None:
 
 def test_every_method_line_is_said_in_chinese() -> None:
     assert untranslated(sentences_of_methods()) == []
+
+
+def test_every_command_and_note_is_said_in_chinese() -> None:
+    own = {"{line}", "· {note}"}  # what is said elsewhere
+    said = ((text, where) for text, where in sentences_of_commands() if text not in own)
+    assert untranslated(said) == []
+
+
+def test_every_fault_of_a_layer_is_said_in_chinese() -> None:
+    assert untranslated(sentences_of_faults()) == []
 
 
 @pytest.mark.parametrize("message", [m for m in CATALOGUE if m.id], ids=lambda m: str(m.id)[:40])

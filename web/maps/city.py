@@ -12,6 +12,7 @@ from web.maps.legend import Entry, legend
 from web.words import Words
 from web.words import gettext_noop as _
 
+WATER_KINDS = ("河道", "水域", "湖泊", "水库", "river", "lake", "water")
 GRIDS_AT_MOST = 3000  # beyond, their borders are only ink
 
 
@@ -30,7 +31,7 @@ def city_map(
     divisions
         The lowest level above the grids, with ``name``.
     grids
-        With ``name``; their borders are left out where there are too many.
+        With ``name`` and ``kind``; their borders are left out where there are too many.
     gaps
         Uncovered areas, as for `web.maps.coverage.coverage_map`.
     roads
@@ -50,11 +51,15 @@ def city_map(
     shown = grids if 0 < len(grids) <= GRIDS_AT_MOST else ground
     about = {"name": say(_("Grid") if shown is grids else _("Division"))}
     add_areas(drawn, shown, lambda _row: covered, name=say(_("Covered")), about=about)
+    water = grids[grids["kind"].isin(WATER_KINDS)]
+    wet = {**covered, "fillColor": palette.WATER, "color": palette.WATER_LINE}
+    add_areas(drawn, water, lambda _row: wet, name=say(_("Water")), about=about)
     add_roads(drawn, roads, say(_("Roads")))
     add_gaps(drawn, gaps, words)
     add_outlines(drawn, divisions, say(_("Borders and names")))
     covered_entry = Entry(say(_("Covered")), palette.COVERED, palette.COVERED_LINE)
-    markup = legend(
-        say(_("Covered and uncovered ground")), [covered_entry, *gap_entries(gaps, words)]
-    )
+    entries = [covered_entry]
+    if len(water):
+        entries.append(Entry(say(_("Water")), palette.WATER, palette.WATER_LINE))
+    markup = legend(say(_("Covered and uncovered ground")), [*entries, *gap_entries(gaps, words)])
     return finish(drawn, markup)

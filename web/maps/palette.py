@@ -10,6 +10,8 @@ from __future__ import annotations
 
 COVERED = "#b9d3e3"
 COVERED_LINE = "#7fa3ba"
+WATER = "#93cdc9"
+WATER_LINE = "#5da39e"
 GROUND = "#dde7ee"
 OUTLINE = "#3d5468"
 ROAD = "#ffffff"

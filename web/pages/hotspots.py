@@ -21,6 +21,7 @@ from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)
 By = Literal["grid", "square", "hex"]
+Per = Literal["", "residents"]
 SIZES = (100, 200, 500, 1000, 2000)
 A_YEAR = timedelta(days=364)
 SHOWN = 30
@@ -41,6 +42,8 @@ class Asked:
         Grids, or cells of one size.
     size_m
         Side of a square or hexagon; the reports choose if none.
+    per
+        What counts of grids are divided by; nothing if empty.
     """
 
     since: date
@@ -49,11 +52,12 @@ class Asked:
     channel: str
     by: By
     size_m: float | None
+    per: Per
 
     @property
     def query(self) -> dict[str, Any]:
         """The same, for the reports."""
-        return {**self.points, "by": self.by, "size_m": self.size_m}
+        return {**self.points, "by": self.by, "size_m": self.size_m, "per": self.per or None}
 
     @property
     def points(self) -> dict[str, Any]:
@@ -70,7 +74,8 @@ class Asked:
         """The same, for an address."""
         days = {"since": self.since.isoformat(), "until": self.until.isoformat()}
         size = {"size": None if self.size_m is None else f"{self.size_m:g}"}
-        return {**days, "category": self.category, "channel": self.channel, "by": self.by, **size}
+        which = {"category": self.category, "channel": self.channel}
+        return {**days, **which, "by": self.by, **size, "per": self.per}
 
 
 def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
@@ -81,6 +86,7 @@ def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
     channel: Annotated[str, Query(max_length=200)] = "",
     by: Annotated[By, Query()] = "grid",
     size: Annotated[str, Query(max_length=10)] = "",
+    per: Annotated[Per, Query()] = "",
 ) -> Asked:
     """
     Read the filters; the last year that has issues if no period is named.
@@ -100,7 +106,7 @@ def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
         msg = "Cells of {size} m are not offered; there are {sizes}."
         raise QueryError(msg, size=repr(size), sizes=", ".join(map(str, SIZES)))
     size_m = float(size) if size and by != "grid" else None
-    return Asked(first, last, category, channel, by, size_m)
+    return Asked(first, last, category, channel, by, size_m, per if by == "grid" else "")
 
 
 AskedDep = Annotated[Asked, Depends(asked)]

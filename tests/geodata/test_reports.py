@@ -1,0 +1,591 @@
+"""What can be asked of the town of `tests.town`, worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import MultiPolygon, Point, box
+
+from geodata.database import connect, migrate
+from geodata.reports import Reports
+from geodata.store import Store
+from gridmap import layers
+from gridmap.errors import InvalidError, NotFoundError, TooLittleDataError
+from tests.geodata.towns import TODAY, Office, opened
+from tests.registers import CRS, SINCE
+from tests.town import COMMUNITIES, METRIC, SOUTH, SQUARES, SUBDISTRICT, WEST, place, town
+
+GRIDS = list(SQUARES)
+BEFORE = date(2025, 12, 31)
+M2 = 1e-3  # the town was drawn in one projection and is measured in another
+
+
+def kept(folder: Path, frames: dict[str, pd.DataFrame]) -> Office:
+    """Keep layers, valid from the first day of 2026."""
+    database = connect(f"gpkg:///{folder / 'town.gpkg'}")
+    migrate(database, crs=CRS, codes="cn", name="试验镇")
+    store = Store(database)
+    with store.write(who="a test", action="import") as writer:
+        for layer, frame in frames.items():
+            writer.add(layer, frame, SINCE)
+    store.close()
+    return opened(folder / "town.gpkg")
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Reports:
+    frames = town(CRS)
+    grid = [GRIDS[0], GRIDS[4], None]
+    frames["issues"] = frames["issues"].assign(grid=pd.array(grid, dtype="str"))
+    return kept(tmp_path_factory.mktemp("town"), frames).reports
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Reports:
+    """Return a register on the day on which it was made."""
+    return kept(tmp_path_factory.mktemp("blank"), {}).reports
+
+
+def degrees(x: float, y: float) -> tuple[float, float]:
+    spot = gpd.GeoSeries([place(x, y)], crs=METRIC).to_crs(CRS).iloc[0]
+    return spot.x, spot.y
+
+
+# The city
+
+
+def test_the_city_at_a_glance(reports: Reports) -> None:
+    found = reports.overview(TODAY)
+    assert (found.name, found.as_of) == ("试验镇", TODAY)
+    assert found.counts == {name: len(frame) for name, frame in town().items()}
+    assert found.ground_m2 == pytest.approx(80_000, rel=M2)  # eight squares
+    assert found.covered_m2 == pytest.approx(30_000, rel=M2)  # 001, 002, 003
+    assert found.share == pytest.approx(3 / 8)
+    assert found.gaps_n == 5
+    assert found.gap_m2_by_reason == pytest.approx(
+        {"no_contact": 1e4, "no_grid": 1e4, "no_unit": 2e4, "unit_inactive": 1e4}, rel=M2
+    )
+    assert found.issues_by_category.to_dict() == {"暴露垃圾": 2, "占道经营": 1}
+    months = found.issues_by_month.assign(month=lambda table: table["month"].dt.strftime("%Y-%m"))
+    assert months.to_numpy().tolist() == [["2026-03", "暴露垃圾", 2], ["2026-04", "占道经营", 1]]
+    assert found.units_with_most.loc[0, ["unit_id", "n_grids"]].to_list() == ["u1", 2]
+    assert [entry["who"] for entry in found.entries] == ["a test"]
+
+
+def test_issues_count_up_to_the_end_of_the_day_in_the_citys_time(reports: Reports) -> None:
+    """The first issue came on 2026-03-01 at ten in the morning in town."""
+    assert reports.overview(date(2026, 2, 28)).counts["issues"] == 0
+    assert reports.overview(date(2026, 3, 1)).counts["issues"] == 1
+    assert len(reports.issues(until=date(2026, 3, 1))) == 1
+    assert len(reports.issues(since=date(2026, 3, 2))) == 2
+    assert len(reports.issues(category="暴露垃圾", channel="hotline")) == 1
+
+
+def test_the_days_of_a_register_go_from_its_first_row_to_its_last_issue(reports: Reports) -> None:
+    assert reports.days() == (SINCE, date(2026, 4, 1))
+    assert reports.issue_days() == (date(2026, 3, 1), date(2026, 4, 1))
+
+
+def test_categories_and_channels_are_those_in_use_the_most_frequent_first(
+    reports: Reports,
+) -> None:
+    assert reports.categories() == ["暴露垃圾", "占道经营"]
+    assert sorted(reports.channels()) == ["citizen_app", "hotline", "unit_patrol"]
+
+
+# Divisions and what lies below them
+
+
+def test_the_tree_counts_grids_units_and_the_share_covered(reports: Reports) -> None:
+    tree = reports.division_tree(TODAY).set_index("code")
+    assert tree["n_grids"].to_list() == [7, 7, 4, 3]
+    assert tree["n_units"].to_list() == [4, 4, 2, 2]
+    assert tree["share"].to_list() == pytest.approx([3 / 8, 3 / 8, 3 / 4, 0])
+    assert tree.loc[COMMUNITIES[0], "parent"] == SUBDISTRICT
+
+
+def test_children_are_what_lies_directly_below(reports: Reports) -> None:
+    assert reports.children(None, TODAY)["code"].to_list() == ["232701"]
+    assert reports.children(SUBDISTRICT, TODAY)["code"].to_list() == list(COMMUNITIES)
+    grids = reports.children(COMMUNITIES[0], TODAY).set_index("code")
+    assert list(grids.index) == GRIDS[:4]
+    assert grids["area_m2"].to_list() == pytest.approx([1e4] * 4, rel=M2)
+    assert [unit["unit_id"] for unit in grids.loc[GRIDS[1], "units"]] == ["u1", "u2"]
+    assert grids["n_units"].to_list()[:3] == [1, 1, 1]  # who only assists is not counted
+    assert grids.loc[GRIDS[3], "reason"] == "no_unit"
+    with pytest.raises(NotFoundError):
+        reports.children("232799", TODAY)
+
+
+def test_divisions_are_chosen_by_level_and_by_parent(reports: Reports) -> None:
+    assert list(reports.divisions(TODAY, level="community").index) == list(COMMUNITIES)
+    assert list(reports.divisions(TODAY, parent="232701").index) == [SUBDISTRICT]
+    assert len(reports.divisions(TODAY)) == 4
+
+
+def test_grids_are_found_below_a_division_at_any_depth_and_by_unit(reports: Reports) -> None:
+    assert len(reports.grids(TODAY, parent="232701")) == 7
+    assert list(reports.grids(TODAY, parent=COMMUNITIES[1]).index) == GRIDS[4:]
+    assert list(reports.grids(TODAY, unit_id="u2").index) == [GRIDS[1], GRIDS[2]]
+    assert reports.grids(TODAY, parent=COMMUNITIES[1], unit_id="u2").empty
+
+
+@pytest.mark.parametrize(
+    ("level", "areas"), [("district", 1), ("subdistrict", 1), ("community", 2), ("grid", 7)]
+)
+def test_the_areas_of_a_level_can_be_drawn(reports: Reports, level: str, areas: int) -> None:
+    assert len(reports.areas(level, TODAY)) == areas
+
+
+def test_a_level_that_does_not_exist_is_refused_everywhere(reports: Reports) -> None:
+    spot = gpd.GeoSeries([Point(*degrees(50, 50))], crs=CRS)
+    for ask in (
+        lambda: reports.areas("street", TODAY),
+        lambda: reports.audit("street", TODAY),
+        lambda: reports.coverage("street", TODAY),
+        lambda: reports.locate(spot, TODAY, level="street"),
+    ):
+        with pytest.raises(NotFoundError, match="street"):
+            ask()
+
+
+# Search
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("向阳", COMMUNITIES[0]),
+        ("xiangyang", COMMUNITIES[0]),
+        ("xysq", COMMUNITIES[0]),
+        ("XiLinJi", SUBDISTRICT),
+        ("林业", "u1"),
+        ("lyj", "u1"),
+        ("LINYE", "u1"),
+        ("林业局", "u1"),  # its short name
+        ("ｕ１", "u1"),  # full-width
+        (" 第 ７ 网格 ", GRIDS[6]),
+        ("232701100002", COMMUNITIES[1]),  # the code itself before what begins with it
+        ("232701100002005", GRIDS[4]),
+        ("小区", "c1"),
+        ("市场", "m1"),
+        ("zhonghua", "r1"),
+    ],
+)
+def test_a_thing_is_found_by_name_code_pinyin_or_initials(
+    reports: Reports, typed: str, first: str
+) -> None:
+    assert reports.search(typed, 5, TODAY)["code"].iloc[0] == first
+
+
+def test_what_is_found_says_where_it_lies(reports: Reports) -> None:
+    found = reports.search(GRIDS[0], as_of=TODAY)
+    assert found.to_numpy().tolist() == [
+        ["grids", GRIDS[0], "第1网格", "漠河市 / 西林吉镇 / 向阳社区"]
+    ]
+
+
+def test_a_code_finds_everything_below_it_up_to_the_limit(reports: Reports) -> None:
+    assert len(reports.search("232701", 50, TODAY)) == 1 + 1 + 2 + 7
+    assert len(reports.search("232701", 3, TODAY)) == 3
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "没有这个", "[", "(?i)", "%"])
+def test_what_is_not_there_is_not_found(reports: Reports, typed: str) -> None:
+    assert reports.search(typed, as_of=TODAY).empty
+
+
+# Sheets
+
+
+def test_the_sheet_of_a_grid_shows_all_that_is_known_of_it(reports: Reports) -> None:
+    sheet = reports.grid(GRIDS[1], TODAY)
+    assert (sheet.name, sheet.residents, sheet.reason) == ("第2网格", 200, None)
+    assert sheet.area_m2 == pytest.approx(1e4, rel=M2)
+    assert sheet.lineage["name"].to_list() == ["漠河市", "西林吉镇", "向阳社区"]
+    assert sheet.assignments["unit_name"].to_list() == ["市林业局", "市教育局"]
+    assert sheet.chain[["tier", "unit_id"]].to_numpy().tolist() == [
+        ["patch_leader", "p1"],
+        ["responsible", "u1"],
+        ["assisting", "u2"],
+    ]
+    touching = [GRIDS[n] for n in (0, 2, 3, 4, 5)]  # by an edge or a corner
+    assert list(sheet.neighbours.index) == touching
+    assert sheet.counts == {"inspection_points": 0, "compounds": 1, "issues": 0}
+    assert reports.grid(GRIDS[0], TODAY).counts == {
+        "inspection_points": 1,
+        "compounds": 0,
+        "issues": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("grid", "reason"),
+    [(0, None), (3, "no_unit"), (4, "no_contact"), (5, "unit_inactive"), (6, "no_unit")],
+)
+def test_the_sheet_of_a_grid_says_why_it_is_a_gap(
+    reports: Reports, grid: int, reason: str | None
+) -> None:
+    assert reports.grid(GRIDS[grid], TODAY).reason == reason
+
+
+def test_the_sheet_of_a_unit_shows_what_it_holds(reports: Reports) -> None:
+    first, second = reports.unit("u1", TODAY), reports.unit("u2", TODAY)
+    assert list(first.grids.index) == GRIDS[:2]
+    assert first.area_m2 == pytest.approx(2e4, rel=M2)
+    assert first.roads_m == 150
+    assert first.assignments["target_name"].to_list() == ["第1网格", "第2网格", "中华路"]
+    assert second.grids["tier"].to_dict() == {GRIDS[1]: "assisting", GRIDS[2]: "responsible"}
+    assert second.area_m2 == pytest.approx(1e4, rel=M2)  # where it only assists is not its own
+    assert second.former.empty
+
+
+def test_what_a_unit_held_is_told_once_it_has_ended(tmp_path: Path) -> None:
+    office = kept(tmp_path, town(CRS))
+    office.register.release(["a1"], until=date(2026, 5, 1))
+    assert reports_former(office.reports, date(2026, 4, 30)) == []
+    assert reports_former(office.reports, date(2026, 5, 1)) == [GRIDS[0]]
+    assert office.reports.grid(GRIDS[0], TODAY).former["unit_id"].to_list() == ["u1"]
+
+
+def reports_former(reports: Reports, day: date) -> list[str]:
+    return reports.unit("u1", day).former["target"].to_list()
+
+
+# Coverage
+
+
+@pytest.mark.parametrize("level", ["city", "district", "subdistrict", "community", "grid"])
+def test_covered_ground_gaps_and_slivers_are_all_the_ground(reports: Reports, level: str) -> None:
+    table = reports.coverage(level, TODAY)
+    ground, covered = table["ground_m2"].sum(), table["covered_m2"].sum()
+    bare = reports.gaps(TODAY)["area_m2"].sum() + reports.slivers(TODAY).area_m2
+    assert covered + bare == pytest.approx(ground, rel=1e-9)
+    assert ground == pytest.approx(80_000, rel=M2)
+
+
+def test_roads_and_points_are_covered_where_somebody_holds_them(reports: Reports) -> None:
+    city = reports.coverage("city", TODAY).iloc[0]
+    assert (city["roads_m"], city["roads_covered_m"]) == pytest.approx((400, 150), rel=M2)
+    assert (city["points_n"], city["points_covered_n"]) == (2, 1)
+
+
+def test_every_gap_is_named_with_the_divisions_above_it(reports: Reports) -> None:
+    gaps = reports.gaps(TODAY).set_index("code")
+    assert gaps["area_m2"].to_list() == pytest.approx([1e4] * 5, rel=M2)
+    assert gaps.loc[GRIDS[4], ["reason", "name", "community", "community_name"]].to_list() == [
+        "no_contact",
+        "第5网格",
+        COMMUNITIES[1],
+        "北山社区",
+    ]
+    assert gaps[gaps.index.isna()]["reason"].to_list() == ["no_grid"]
+
+
+def test_what_is_thinner_than_any_survey_is_counted_and_not_listed(tmp_path: Path) -> None:
+    frames = town(METRIC)
+    shifted = MultiPolygon([box(WEST + 0.05, SOUTH + 100, WEST + 100, SOUTH + 200)])
+    frames["grids"].loc[GRIDS[0], "geometry"] = shifted  # five centimetres short in the west
+    frames = {
+        name: frame.to_crs(CRS) if isinstance(frame, gpd.GeoDataFrame) else frame
+        for name, frame in frames.items()
+    }
+    reports = kept(tmp_path, frames).reports
+    slivers = reports.slivers(TODAY)
+    assert slivers.n == 1
+    assert slivers.area_m2 == pytest.approx(5, rel=M2)
+    assert len(reports.gaps(TODAY)) == 5
+    city = reports.coverage("city", TODAY).iloc[0]
+    listed = reports.gaps(TODAY)["area_m2"].sum()
+    assert city["covered_m2"] + listed + slivers.area_m2 == pytest.approx(
+        city["ground_m2"], rel=1e-9
+    )
+
+
+def test_an_audit_finds_the_square_without_a_grid(reports: Reports) -> None:
+    grids, above = reports.audit("grid", TODAY), reports.audit("community", TODAY)
+    assert (grids.areas, above.areas) == (7, 2)
+    assert grids.faults["fault"].to_list() == ["gap"]
+    assert grids.faults["area_m2"].to_list() == pytest.approx([1e4], rel=M2)
+    assert above.faults.empty
+
+
+# Who answers here
+
+
+def test_at_a_place_its_grids_unit_answers(reports: Reports) -> None:
+    answer = reports.responsible(*degrees(150, 160), TODAY, 5.0)
+    assert (answer.grid, answer.grid_name) == (GRIDS[1], "第2网格")
+    assert (answer.outside, answer.ambiguous, answer.distance_m) == (False, False, 0)
+    won = answer.rows[answer.rows["won"]]
+    assert won[["rule", "unit_id"]].to_numpy().tolist() == [["grid", "u1"]]
+    assert answer.chain["tier"].to_list()[0] == "patch_leader"
+    assert answer.lineage["code"].to_list() == ["232701", SUBDISTRICT, COMMUNITIES[0]]
+
+
+def test_near_a_border_both_grids_are_named_the_nearer_first(reports: Reports) -> None:
+    answer = reports.responsible(*degrees(97, 160), TODAY, 5.0)
+    assert answer.ambiguous
+    assert answer.candidates["code"].to_list() == GRIDS[:2]
+    assert answer.candidates["distance_m"].to_list() == pytest.approx([0, 3], abs=0.01)
+    assert answer.candidates["units"].to_list() == [["市林业局"], ["市林业局"]]
+    assert not reports.responsible(*degrees(97, 160), TODAY, 1.0).ambiguous
+
+
+def test_outside_the_nearest_grid_is_named_and_nobody_answers(reports: Reports) -> None:
+    answer = reports.responsible(*degrees(350, 140), TODAY, 5.0)
+    assert (answer.outside, answer.grid) == (True, GRIDS[6])
+    assert answer.distance_m == pytest.approx(40, abs=0.1)
+    assert answer.rows.empty
+    assert answer.lineage.empty
+
+
+def test_many_places_are_answered_as_one(reports: Reports) -> None:
+    spots = [degrees(30, 150), degrees(150, 160), degrees(350, 140)]
+    points = gpd.GeoSeries([*map(Point, spots), None], index=list("abcd"), crs=CRS)
+    table = reports.locate(points, TODAY)
+    assert table["code"].to_list()[:3] == [GRIDS[0], GRIDS[1], GRIDS[6]]
+    assert table["outside"].to_list() == [False, False, True, True]
+    assert table["unit_id"].fillna("").to_list() == ["u2", "u1", "", ""]
+    assert table["community"].fillna("").to_list() == [COMMUNITIES[0], COMMUNITIES[0], "", ""]
+    for spot, code in zip(spots, table["code"], strict=False):
+        assert reports.responsible(*spot, TODAY, 0.0).grid == code
+    above = reports.locate(points, TODAY, level="community")
+    assert above["code"].to_list()[:3] == [COMMUNITIES[0], COMMUNITIES[0], COMMUNITIES[1]]
+
+
+# Hot spots
+
+
+def test_a_town_is_too_small_for_hot_spots(reports: Reports) -> None:
+    for by in ("grid", "square", "hex"):
+        with pytest.raises(TooLittleDataError):
+            reports.hotspots(since=SINCE, until=TODAY, as_of=TODAY, by=by)
+
+
+SIDE = 8
+
+
+@pytest.fixture(scope="module")
+def lattice(tmp_path_factory: pytest.TempPathFactory) -> Reports:
+    """
+    Return a city of eight by eight squares.
+
+    Each has one issue, those of a block of three by three in the south-west eight more; the square
+    in the north-east has forty issues and forty times the people; at the town hall lie thirty on
+    one point.
+    """
+    cells = [(c, r) for r in range(SIDE) for c in range(SIDE)]
+    codes = [f"{COMMUNITIES[0]}{n:03d}" for n in range(1, len(cells) + 1)]
+    crowded = (SIDE - 1, SIDE - 1)
+    shapes = [box(*_corner(c, r), *_corner(c + 1, r + 1)) for c, r in cells]
+    grids = gpd.GeoDataFrame(
+        {
+            "code": codes,
+            "parent": COMMUNITIES[0],
+            "residents": [4000 if cell == crowded else 100 for cell in cells],
+        },
+        geometry=[MultiPolygon([shape]) for shape in shapes],
+        crs=METRIC,
+    )
+    rng = np.random.default_rng(1)
+    per_cell = [40 if cell == crowded else 9 if max(cell) < 3 else 1 for cell in cells]
+    at = np.repeat(np.array([_corner(*cell) for cell in cells]), per_cell, axis=0)
+    spots = np.vstack([at + rng.uniform(5, 95, at.shape), np.full((30, 2), _corner(4.5, 4.5))])
+    issues = gpd.GeoDataFrame(
+        {
+            "issue_id": [f"i{n}" for n in range(len(spots))],
+            "reported_at": pd.Timestamp("2026-03-01T04:00:00Z"),
+            "category": "暴露垃圾",
+            "channel": "hotline",
+        },
+        geometry=gpd.points_from_xy(*spots.T),
+        crs=METRIC,
+    )
+    frames = {
+        name: layers.conform(frame.to_crs(CRS), layers.LAYERS[name])
+        for name, frame in (("grids", grids), ("issues", issues))
+    }
+    return kept(tmp_path_factory.mktemp("lattice"), frames).reports
+
+
+def _corner(column: float, row: float) -> tuple[float, float]:
+    return WEST + 100 * column, SOUTH + 100 * row
+
+
+MARCH = {"since": date(2026, 3, 1), "until": date(2026, 3, 31), "as_of": TODAY}
+
+
+def gi_star(values: np.ndarray) -> np.ndarray:
+    """Return Getis and Ord's Gi* (1995) of a lattice's values: each cell with its eight."""
+    n, mean, spread = values.size, values.mean(), values.std()
+    padded = np.pad(values, 1)
+    ones = np.pad(np.ones_like(values), 1)
+    window = [(r, c) for r in range(3) for c in range(3)]
+    total = sum(padded[r : r + SIDE, c : c + SIDE] for r, c in window)
+    w = sum(ones[r : r + SIDE, c : c + SIDE] for r, c in window)
+    return (total - mean * w) / (spread * np.sqrt((n * w - w**2) / (n - 1)))
+
+
+def test_hot_spots_of_grids_are_those_of_the_formula(lattice: Reports) -> None:
+    found = lattice.hotspots(**MARCH)
+    counts = found.table["count"].to_numpy(dtype=float).reshape(SIDE, SIDE)
+    assert counts[:3, :3].tolist() == [[9] * 3] * 3
+    assert counts[-1, -1] == 40
+    np.testing.assert_allclose(found.table["z"], gi_star(counts).ravel(), rtol=1e-9)
+    assert found.method.period == ("2026-03-01", "2026-04-01")
+
+
+def test_a_pile_is_reported_and_not_counted(lattice: Reports) -> None:
+    found = lattice.hotspots(**MARCH)
+    assert found.piles["n"].to_list() == [30]
+    assert found.method.n_on_piles == 30
+    assert found.table["count"].sum() == 9 * 9 + 40 + 54
+
+
+def test_many_people_make_no_hot_spot_per_resident(lattice: Reports) -> None:
+    plain, shared = lattice.hotspots(**MARCH), lattice.hotspots(**MARCH, per="residents")
+    crowded = -1
+    assert plain.table["z"].iloc[crowded] > 2
+    assert shared.table["class"].iloc[crowded] <= 0
+    assert shared.table["class"].iloc[SIDE + 1] > 0  # the middle of the block
+    rate = (shared.table["count"] / shared.table["residents"]).to_numpy(dtype=float)
+    np.testing.assert_allclose(
+        shared.table["z"], gi_star(rate.reshape(SIDE, SIDE)).ravel(), rtol=1e-9
+    )
+    assert shared.method.denominator == "residents"
+
+
+@pytest.mark.parametrize("by", ["square", "hex"])
+def test_cells_count_what_grids_count(lattice: Reports, by: str) -> None:
+    found = lattice.hotspots(**MARCH, by=by, size_m=100)
+    assert found.table["count"].sum() == 9 * 9 + 40 + 54
+    assert found.table.crs == CRS
+    hottest = found.table.loc[found.table["z"].idxmax()].geometry.centroid
+    x, y = gpd.GeoSeries([hottest], crs=CRS).to_crs(METRIC).iloc[0].coords[0]
+    assert (x - WEST < 300 and y - SOUTH < 300) or (x - WEST > 600 and y - SOUTH > 600)
+
+
+def test_where_nobody_says_how_large_cells_are_they_are_no_smaller_than_fifty_metres(
+    lattice: Reports,
+) -> None:
+    assert lattice.hotspots(**MARCH, by="square").table.index.str.startswith("sq-50-").all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ({"by": "triangle"}, NotFoundError),
+        ({"per": "trees"}, InvalidError),
+        ({"by": "hex", "per": "residents"}, InvalidError),
+        ({"until": date(2026, 2, 1)}, InvalidError),  # before it begins
+        ({"category": "没有"}, TooLittleDataError),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(
+    lattice: Reports, asked: dict[str, object], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        lattice.hotspots(**{**MARCH, **asked})
+
+
+def test_heat_is_of_what_lies_on_no_pile(lattice: Reports) -> None:
+    found = lattice.heat(since=MARCH["since"], until=MARCH["until"])
+    assert found is not None
+    assert found.density.n == 9 * 9 + 40 + 54
+    assert lattice.heat(since=date(2025, 1, 1), until=date(2025, 2, 1)) is None
+
+
+# Days on which there is nothing
+
+SPOT = gpd.GeoSeries([Point(122.54, 52.97), None], crs=CRS)
+EMPTY: dict[str, Callable[[Reports, date], object]] = {
+    "frame": lambda r, day: len(r.frame("grids", day)),
+    "division_tree": lambda r, day: len(r.division_tree(day)),
+    "divisions": lambda r, day: len(r.divisions(day, "community")),
+    "children": lambda r, day: len(r.children(None, day)),
+    "grids": lambda r, day: len(r.grids(day, "232701", "u1")),
+    "in_force": lambda r, day: len(r.in_force(day)),
+    "search": lambda r, day: len(r.search("林", 5, day)),
+    "gaps": lambda r, day: len(r.gaps(day)),
+    "slivers": lambda r, day: r.slivers(day).n,
+    "issues": lambda r, day: len(r.issues(until=day)),
+    "issue_points": lambda r, day: len(r.issue_points(since=day, until=day)),
+    "heat": lambda r, day: r.heat(since=day, until=day) is not None,
+    "rows": lambda r, day: len(r.responsible(122.54, 52.97, day, 20.0).rows),
+    "chain": lambda r, day: len(r.responsible(122.54, 52.97, day, 20.0).chain),
+    "candidates": lambda r, day: len(r.responsible(122.54, 52.97, day, 20.0).candidates),
+    "overview": lambda r, day: sum(
+        n for name, n in r.overview(day).counts.items() if name != "assignments"
+    ),
+    "ground": lambda r, day: r.overview(day).ground_m2,
+    **{
+        f"locate {level}": lambda r, day, level=level: (
+            ~r.locate(SPOT, day, 5.0, level)["outside"]
+        ).sum()
+        for level in layers.LEVELS
+    },
+    **{
+        f"areas {level}": lambda r, day, level=level: len(r.areas(level, day))
+        for level in layers.LEVELS
+    },
+    **{
+        f"audit {level}": lambda r, day, level=level: r.audit(level, day).areas
+        for level in layers.LEVELS
+    },
+    **{
+        f"coverage {level}": lambda r, day, level=level: r.coverage(level, day)["ground_m2"].sum()
+        for level in ("city", *layers.LEVELS)
+    },
+}
+
+
+@pytest.mark.parametrize("asked", EMPTY)
+def test_a_register_that_is_empty_answers_with_nothing(blank: Reports, asked: str) -> None:
+    assert EMPTY[asked](blank, TODAY) == 0
+
+
+@pytest.mark.parametrize("day", [BEFORE, date(1600, 1, 1), date.min], ids=str)
+@pytest.mark.parametrize("asked", EMPTY)
+def test_before_the_register_began_there_was_nothing(
+    reports: Reports, asked: str, day: date
+) -> None:
+    assert EMPTY[asked](reports, day) == 0
+
+
+@pytest.mark.parametrize("asked", EMPTY)
+def test_the_last_day_of_all_can_be_asked_for(reports: Reports, asked: str) -> None:
+    EMPTY[asked](reports, date.max)
+
+
+@pytest.mark.parametrize("by", ["grid", "square", "hex"])
+def test_no_hot_spots_are_found_where_there_is_nothing(
+    reports: Reports, blank: Reports, by: str
+) -> None:
+    for asked, day in ((blank, TODAY), (reports, BEFORE), (reports, date.max)):
+        with pytest.raises(TooLittleDataError):
+            asked.hotspots(since=day, until=day, as_of=day, by=by)
+
+
+def test_an_empty_register_has_no_days_but_today(blank: Reports) -> None:
+    assert blank.days() == (TODAY, TODAY)
+    assert blank.issue_days() is None
+    assert blank.categories() == blank.channels() == []
+    assert np.isnan(blank.overview(TODAY).share)
+
+
+def test_what_is_not_there_on_a_day_is_not_found(reports: Reports) -> None:
+    for ask in (
+        lambda: reports.grid(GRIDS[0], BEFORE),
+        lambda: reports.unit("u1", BEFORE),
+        lambda: reports.children("232701", BEFORE),
+        lambda: reports.frame("streets", TODAY),
+    ):
+        with pytest.raises(NotFoundError):
+            ask()
