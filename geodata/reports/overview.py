@@ -29,7 +29,8 @@ class Overview:
     name, as_of
         Of the city, and the day.
     counts
-        Layer → rows in force; issues: reported up to the end of the day.
+        Layer → rows in force; issues: reported up to the end of the day; units without the leaders'
+        ``posts``, which are counted by themselves.
     ground_m2, covered_m2, share
         Of the whole city; the share is NaN where there is no ground.
     gaps_n, gap_m2_by_reason
@@ -77,6 +78,8 @@ def overview(workspace: Workspace, as_of: date, zone: ZoneInfo) -> Overview:
         name: len(issues) if name == "issues" else len(workspace.frame(name, as_of))
         for name in layers.LAYERS
     }
+    posts = int((workspace.frame("units", as_of)["party"] == "post").sum())
+    counts |= {"units": counts["units"] - posts, "posts": posts}
     by_reason = gaps.groupby("reason")["area_m2"].sum()
     entries = workspace.store.journal.entries(limit=ENTRIES_SHOWN)
     return Overview(

@@ -32,6 +32,6 @@ def test_the_demo_city_is_worth_a_picture(visit: Visit, demo_city: str, name: st
     visitor = visit(demo_city)
     visitor.open(SHOWN[name])
     visitor.page.wait_for_timeout(1200)  # the columns of the chart grow for a second
-    picture = visitor.page.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=72)
+    picture = visitor.page.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=62)
     assert len(picture) > 20_000
     visitor.assert_clean()
