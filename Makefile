@@ -60,7 +60,7 @@ $(REGISTER):
 .PHONY: test
 test: dev check
 	bash .ci/packages postgis chromium
-	CI=$${CI:-true} $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	CI=$${CI:-true} $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 # --- for those who work on it -----------------------------------------------------------------------
 

@@ -103,7 +103,7 @@ def add_handlers(app: FastAPI) -> None:
             }
             for fault in error.errors()[:FAULTS_SHOWN]
         ]
-        detail = gettext("The request does not have the form that is described in /docs.")
+        detail = gettext("The request does not have the form described at /api/v1/openapi.json.")
         return problem(status, "request", detail, request.url.path, errors=faults)
 
     @app.exception_handler(HTTPException)

@@ -15,7 +15,8 @@ author = "The gridmap authors"
 copyright = "The gridmap authors"
 version = release = gridmap.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "mathml"]
+html_math_renderer = "mathml"
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "gridmap"

@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from gridmap.significance import permutations_needed
 
@@ -166,17 +166,16 @@ def enough_points(n_areas: int, alpha: float) -> float:
 
     Notes
     -----
-    The fewer the points :math:`\lambda`, the more skewed their number: a quantile :math:`z` of it is
-    off by about :math:`z^2 / 6 \sqrt{\lambda}`, and its p-value by a factor of about
-    :math:`\exp(z^3 / 6 \sqrt{\lambda})`. What matters is the quantile of the smallest p-value of
-    all areas.
+    The fewer the points :math:`\lambda`, the more skewed their number: at the quantile :math:`z` a
+    p-value is off by a factor of about :math:`\exp(z^3 / 6 \sqrt{\lambda})`. What matters is the
+    quantile of the smallest p-value of all areas.
 
     Examples
     --------
     >>> [round(enough_points(n, 0.05)) for n in (100, 400, 10_000)]
     [15, 27, 75]
     """
-    return float(norm.isf(alpha / (2 * n_areas))) ** 6 / SKEWED
+    return float(ndtri(alpha / (2 * n_areas))) ** 6 / SKEWED
 
 
 def input_hash(values: pd.DataFrame, weights: csr_array, parameters: Mapping[str, object]) -> str:

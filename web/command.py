@@ -6,8 +6,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from api.commands import Faces
-from api.commands.app import run
+from api.commands import Faces, run
 
 
 def main() -> None:

@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import typer
 
 import gridmap
 from api.commands import analysis, data, service
+from api.commands.faces import Faces
 from api.commands.session import Session
 from api.settings import Settings
 from gridmap.errors import GridMapError
-
-Render = Callable[..., bytes]
-
-
-@dataclass(frozen=True)
-class Faces:
-    """
-    What the command line is lent by the pages, which it may not import.
-
-    Parameters
-    ----------
-    create_app
-        Settings → the whole service.
-    renderers
-        Name of an answer (``coverage``, ``hotspots``) → a function that draws it as one HTML file.
-    """
-
-    create_app: Callable[[Settings], Any]
-    renderers: Mapping[str, Render] = field(default_factory=dict)
 
 
 def build(faces: Faces) -> typer.Typer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from api.commands.faces import Faces
 from api.frames import dump, records
 from api.i18n import translator
 from api.sentences import QueryError, listed, sentence
@@ -27,9 +28,6 @@ from geodata.reports import Reports
 from geodata.store import Store
 from geodata.workspace import Workspace
 from gridmap.errors import GridMapError, InvalidError
-
-if TYPE_CHECKING:
-    from api.commands.app import Faces
 
 ROWS_SHOWN = 40
 LARGE = 1000.0

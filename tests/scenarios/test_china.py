@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 
-pytestmark = [pytest.mark.scenario, pytest.mark.xdist_group("china")]
+pytestmark = pytest.mark.scenario
 PLACES = {"232701": "漠河市", "220402": "龙山区"}
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import shapely
 
-pytestmark = [pytest.mark.scenario, pytest.mark.xdist_group("washington")]
+pytestmark = pytest.mark.scenario
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "washington.md"
 DROPPED = ("DOH", "FEMS", "OUC")
 
