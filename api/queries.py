@@ -109,7 +109,7 @@ class HotspotsQuery(Query):
     """Where, of what and when hot spots are looked for."""
 
     since: date | None = Field(default=None, description="First day; a year before `until`.")
-    until: date | None = Field(default=None, description="Last day; today in the city.")
+    until: date | None = Field(default=None, description="Last day; the last with an issue.")
     category: str | None = None
     channel: str | None = None
     by: By = "grid"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -26,7 +28,7 @@ class Settings(BaseSettings):
         description="Where the register is kept: a GeoPackage file, or a PostGIS database "
         "(postgresql+psycopg://…).",
     )
-    language: str = Field(
+    language: Literal["zh_CN", "en"] = Field(
         default="zh_CN",
         description="Language of pages and messages where nobody chose another: zh_CN or en.",
     )
@@ -51,3 +53,13 @@ class Settings(BaseSettings):
     demo_folder: Path = Field(
         default=Path("demo"), description="Where `gridmap demo` writes the demo city's files."
     )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            msg = f"there is no time zone {value}"
+            raise ValueError(msg) from error
+        return value

@@ -23,7 +23,8 @@ from geodata.workspace import UNDATED, Workspace
 from geodata.writer import Writer
 from gridmap import assignments, layers
 from gridmap.assignments import Changes, Known
-from gridmap.errors import InvalidError, NotFoundError
+from gridmap.clashes import second_primaries
+from gridmap.errors import AlreadyAssignedError, InvalidError, NotFoundError
 from gridmap.layers import Frame
 from gridmap.locate import Locator, locate
 from gridmap.targets import Target
@@ -252,6 +253,7 @@ class Register:
         )
         if contract.name == "assignments":
             preview = _written_once(preview, current, options.since)
+            preview = _one_primary(preview, current, options.since)
         return replace(preview, version=version)
 
     def _references(self, as_of: date) -> dict[str, pd.Index]:
@@ -327,6 +329,27 @@ def _differences(rows: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
         index=rows.index,
         dtype="bool",
     )
+
+
+def _one_primary(preview: Preview, current: pd.DataFrame, since: date) -> Preview:
+    """Refuse rows that would give a target a second primary unit."""
+    after = current.copy()
+    after.loc[preview.changed.index, "until"] = preview.changed["until"]
+    after.loc[preview.retired.index, "until"] = pd.Timestamp(since)
+    held = second_primaries(after, preview.added)
+    faults = pd.DataFrame(
+        {
+            "row": preview.rows[held.index].to_numpy(),
+            "column": "unit_id",
+            "code": AlreadyAssignedError.code,
+            "value": held.to_numpy(),
+            "message": "Another unit is the primary of this target on the same day.",
+        },
+        columns=layers.FAULT_COLUMNS,
+    )
+    if held.empty:
+        return preview
+    return replace(preview, faults=pd.concat([preview.faults, faults], ignore_index=True))
 
 
 def _ends(rows: pd.DataFrame) -> pd.DataFrame:

@@ -73,6 +73,30 @@ def admitted(assignments: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return rows[keep]
 
 
+def second_primaries(assignments: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """
+    Find rows that would give a target a second primary unit on some day.
+
+    Parameters
+    ----------
+    assignments
+        The layer, whole history.
+    rows
+        Rows that are to be added; they are compared among themselves too.
+
+    Returns
+    -------
+    pandas.Series
+        ``assignment_id`` of a row → the units that stand against it, separated by commas.
+    """
+    wanted = rows[rows["tier"] == PRIMARY]
+    others = assignments[(assignments["tier"] == PRIMARY) & ~assignments.index.isin(rows.index)]
+    pairs = clashes(pd.concat([others, wanted]), wanted)
+    pairs = pairs[pairs["assignment_id_1"] != pairs["assignment_id_2"]]
+    units = pairs.groupby("assignment_id_2")["unit_id_1"]
+    return units.agg(lambda held: ", ".join(sorted(set(held)))).rename_axis("assignment_id")
+
+
 def _already_assigned(against: pd.DataFrame) -> AlreadyAssignedError:
     named = [target_label(row) for row in _one(against, 1).to_dict("records")]
     by_target = against.assign(label=named).groupby("label")["unit_id_1"]

@@ -133,14 +133,16 @@ def survey(city: City) -> Ground:
     tree = _Tree.of(city)
     top = tree.children("")
     shares, _ = tile(tree.shapes(top), None)
-    pieces = _pieces(
-        city,
-        [
-            region
-            for code, share in zip(top, shares, strict=True)
-            for region in _regions(tree, code, share, {})
-        ],
-    )
+    regions = [
+        region
+        for code, share in zip(top, shares, strict=True)
+        for region in _regions(tree, code, share, {})
+    ]
+    if not top and len(city.grids):  # no division at all: the ground is what is drawn in grids
+        drawn = shapely.union_all(city.grids.geometry.to_numpy())
+        regions = [_Region({}, polygonal(np.array([drawn]))[0])]
+        shares = np.array([regions[0].shape], dtype=object)
+    pieces = _pieces(city, regions)
     shapes = pieces.geometry.to_numpy()
     inside = shapely.point_on_surface(city.compounds.geometry.to_numpy())
     return Ground(
@@ -260,10 +262,8 @@ def _seat(city: City, regions: list[_Region], shapes: Shapes) -> None:
     own = city.grids.groupby("parent").indices
     loose = np.ones(len(shapes), dtype=bool)
     for region in regions:
-        deepest = next(
-            region.path[level] for level in reversed(DIVISION_LEVELS) if level in region.path
-        )
-        numbers = own.get(deepest, np.empty(0, dtype=np.int64))
+        path = [region.path[level] for level in DIVISION_LEVELS if level in region.path]
+        numbers = own.get(path[-1] if path else "", np.empty(0, dtype=np.int64))
         region.clean = bool(len(numbers)) and is_clean(shapes[numbers], region.shape)
         if region.clean:
             region.grids = list(numbers)

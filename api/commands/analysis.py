@@ -17,12 +17,14 @@ from api.i18n import translator
 from api.sentences import QueryError
 from geodata import writers
 from gridmap import layers
+from gridmap.errors import NotFoundError
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The day; today if left out.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="The ending says the format.")]
 Level = Annotated[str, typer.Option(help=f"One of {', '.join(layers.LEVELS)}.")]
 
 COVERAGE_SHOWN = ["name", "ground_m2", "covered_m2", "share", "roads_m", "roads_covered_m"]
+LOCATED_SHOWN = ("code", "name", "outside", "distance_m", "ambiguous", "unit_id")
 SPOTS_SHOWN = ("name", "count", "rate", "z", "class")
 
 
@@ -58,7 +60,7 @@ def check(
     )
     shown = pd.DataFrame(found.drop(columns="geometry"))
     shown["codes"] = shown["codes"].map(" ".join)
-    session.table(shown)
+    session.table(shown[["fault", "codes", "area_m2", "width_m"]])
     session.answer({"areas": audit.areas, "area_m2": audit.area_m2, "faults": records(shown)})
     if output is not None:
         writers.write(found.assign(codes=shown["codes"]), session.may_write(output))
@@ -92,7 +94,7 @@ def locate(
         near=near,
     )
     if output is None:
-        session.table(located)
+        session.table(located[[name for name in LOCATED_SHOWN if name in located]])
     else:
         writers.write(located, session.may_write(output))
     session.answer({"places": len(located), "outside": outside, "ambiguous": near})
@@ -108,8 +110,12 @@ def coverage(
         table = session.reports.coverage(level, day)
         gaps = session.reports.gaps(day)
         slivers = session.reports.slivers(day)
-    ground, covered = table["ground_m2"].sum(), table["covered_m2"].sum()
-    share = covered / ground if ground else float("nan")
+    city = session.reports.coverage("city", day)
+    ground, covered = float(city["ground_m2"].sum()), float(city["covered_m2"].sum())
+    if not ground:
+        msg = "The register has no ground on {day}; were grids imported with a later --since?"
+        raise NotFoundError(msg, day=day.isoformat())
+    share = covered / ground
     session.table(pd.DataFrame(table[COVERAGE_SHOWN]).reset_index())
     session.say(
         "{share:.4%} of {ground:,.0f} m² covered; {n} gaps, {gap:,.0f} m²",
@@ -151,8 +157,9 @@ def hotspots(
 ) -> None:
     """Find where issues concentrate more than chance allows (Getis-Ord Gi*, corrected)."""
     session: Session = context.obj
-    last = session.day(until)
-    first = last - timedelta(days=365) if since is None else session.day(since)
+    usual = session.reports.usual_period()
+    last = usual[1] if until is None else session.day(until)
+    first = min(usual[0], last - timedelta(days=364)) if since is None else session.day(since)
     with session.working("Looking for hot spots"):
         found = session.reports.hotspots(
             since=first, until=last, category=category, by=by, size_m=size, per=per, as_of=last

@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 import typer
+from pydantic import ValidationError
 
 import gridmap
 from api.commands import analysis, data, service
 from api.commands.faces import Faces
 from api.commands.session import Session
+from api.sentences import QueryError
 from api.settings import Settings
 from gridmap.errors import GridMapError
 
@@ -44,9 +46,7 @@ def build(faces: Faces) -> typer.Typer:
         ),
     ) -> None:
         given = {"database_url": database, "language": language}
-        settings = Settings().model_copy(
-            update={name: value for name, value in given.items() if value}
-        )
+        settings = _settings({name: value for name, value in given.items() if value})
         context.obj = Session(settings, as_json=json, faces=faces)
 
     for module in (service, data, analysis):
@@ -61,6 +61,17 @@ def run(faces: Faces) -> None:
     except GridMapError as error:
         Session.refuse(error, as_json="--json" in sys.argv[1:])
         sys.exit(1)
+
+
+def _settings(given: dict[str, str]) -> Settings:
+    try:
+        return Settings.model_validate({**Settings().model_dump(), **given})
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+        )
+        msg = "A setting cannot be what it is set to: {wrong}."
+        raise QueryError(msg, wrong=wrong) from error
 
 
 def _print_version(wanted: bool) -> None:

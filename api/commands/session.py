@@ -107,8 +107,21 @@ class Session:
         return datetime.now(UTC).astimezone(self.zone).date()
 
     def day(self, text: str | None) -> date:
-        """Return a day that was typed, or today."""
-        return self.today() if text is None else date.fromisoformat(text)
+        """
+        Return a day that was typed, or today.
+
+        Raises
+        ------
+        QueryError
+            If it is no day.
+        """
+        if text is None:
+            return self.today()
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            msg = "{text} is no day; write it as 2026-06-30."
+            raise QueryError(msg, text=text) from error
 
     def say(self, message: str, **values: object) -> None:
         """Print a sentence in the operator's language; silent where programs listen."""

@@ -21,8 +21,8 @@ def hotspots(
     query: Annotated[HotspotsQuery, Query()], reports: ReportsDep, made: TagDep
 ) -> Response:
     """Return Getis-Ord Gi* classes after the correction for many tests, with their method."""
-    until = query.until or reports.today()
-    since = query.since or until - timedelta(days=365)
+    until = query.until or reports.usual_period()[1]
+    since = query.since or until - timedelta(days=364)
     if since > until:
         msg = "The period ends ({until}) before it begins ({since})."
         raise QueryError(msg, since=since, until=until)

@@ -24,7 +24,9 @@ from api.settings import Settings
 from gridmap.errors import NotFoundError
 
 router = APIRouter(tags=["register"])
-PERSONAL = ["phone"]  # shown by role once there are accounts; until then to nobody
+PERSONAL = [
+    "phone"
+]  # no program gets phones until accounts say whose it is; pages are for people here
 
 
 @router.get("/divisions")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -69,6 +69,12 @@ class Reports:
         if issues.empty:
             return None
         return issues["day"].min().date(), issues["day"].max().date()
+
+    def usual_period(self) -> tuple[date, date]:
+        """Return the last year up to today that has issues: what is looked at if nobody says."""
+        known = self.issue_days()
+        last = min(known[1], self.today()) if known else self.today()
+        return last - timedelta(days=364), last
 
     def categories(self) -> list[str]:
         """Return the categories of issues, the most frequent first."""

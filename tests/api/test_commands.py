@@ -200,3 +200,36 @@ def test_an_unknown_layer_is_refused_with_those_there_are(folder: Folder) -> Non
     done = folder.run("import", "streets", "grids.geojson")
     assert done.returncode == 1
     assert "subdistricts" in done.stderr
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "yesterday"])
+def test_a_day_that_is_none_is_refused_in_a_sentence(folder: Folder, day: str) -> None:
+    done = folder.run("coverage", "--as-of", day)
+    assert done.returncode == 1
+    assert "is no day" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_setting_that_cannot_be_is_refused_in_a_sentence(folder: Folder) -> None:
+    done = folder.run("--language", "fr", "coverage")
+    assert done.returncode == 1
+    assert "language" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_day_before_the_register_began_is_said_to_be_empty(folder: Folder) -> None:
+    done = folder.run("coverage", "--as-of", "2025-01-01")
+    assert done.returncode == 1
+    assert "no ground" in done.stderr
+
+
+def test_a_second_primary_unit_is_refused_at_import(folder: Folder) -> None:
+    (folder.path / "second.csv").write_text(
+        "包保对象类型,包保对象编号,单位编号,包保层级,包保方案,开始日期\n"
+        "网格,232701100001001,u2,责任单位,main,2026-03-01\n",
+        "utf-8",
+    )
+    done = folder.run("--json", "import", "assignments", "second.csv")
+    assert done.returncode == 1
+    faults = json.loads(done.stdout.splitlines()[-1])["errors"]
+    assert [(fault["code"], fault["value"]) for fault in faults] == [("already-assigned", "u1")]

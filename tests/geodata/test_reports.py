@@ -63,7 +63,8 @@ def degrees(x: float, y: float) -> tuple[float, float]:
 def test_the_city_at_a_glance(reports: Reports) -> None:
     found = reports.overview(TODAY)
     assert (found.name, found.as_of) == ("试验镇", TODAY)
-    assert found.counts == {name: len(frame) for name, frame in town().items()}
+    rows = {name: len(frame) for name, frame in town().items()}
+    assert found.counts == {**rows, "units": 4, "posts": 1}  # the leader's post apart
     assert found.ground_m2 == pytest.approx(80_000, rel=M2)  # eight squares
     assert found.covered_m2 == pytest.approx(30_000, rel=M2)  # 001, 002, 003
     assert found.share == pytest.approx(3 / 8)

@@ -490,3 +490,20 @@ def _area(west: float, south: float, east: float, north: float) -> MultiPolygon:
     return MultiPolygon(
         [box(corner[0] + west, corner[1] + south, corner[0] + east, corner[1] + north)]
     )
+
+
+def test_a_city_without_any_division_has_the_ground_of_its_grids() -> None:
+    frames = town()
+    bare = {name: frames[name].iloc[:0] for name in ("districts", "subdistricts", "communities")}
+    city = City(
+        **{
+            name: bare.get(name, frame)
+            for name, frame in frames.items()
+            if name not in {"issues", "assignments"}
+        },
+        assignments=frames["assignments"],
+    )
+    whole = coverage(city, "city", "2026-06-01")
+    assert whole["ground_m2"].sum() == pytest.approx(70_000)  # seven grids
+    assert whole["covered_m2"].sum() == pytest.approx(30_000)
+    assert set(gaps(city, "2026-06-01")["reason"]) == {"no_unit", "no_contact", "unit_inactive"}
