@@ -39,6 +39,11 @@ setup: .venv/runtime-ready web/static/vendor/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
+# the other owner of the name `web`, beside which the wheel must live (tests/scenarios/test_wheel.py)
+.venv/beside/ready: requirements-beside.lock | .venv/bin/python
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes -d .venv/beside -r requirements-beside.lock
+	touch $@
+
 web/static/vendor/ready: web/package-lock.json web/vendoring.py .venv/runtime-ready
 	bash .ci/packages npm
 	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -46,7 +51,7 @@ web/static/vendor/ready: web/package-lock.json web/vendoring.py .venv/runtime-re
 	touch $@
 
 .PHONY: dev
-dev: setup .venv/dev-ready
+dev: setup .venv/dev-ready .venv/beside/ready
 
 # --- the two commands of the README -----------------------------------------------------------------
 

@@ -62,59 +62,66 @@ def problem(
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _shown(value: object) -> str:
-    return str(value)[:80].encode("utf-8", "backslashreplace").decode()
+def refuse(request: Request, error: errors.GridMapError) -> JSONResponse:
+    """Answer an error that was raised on purpose."""
+    spoken = _language(request)
+    more: dict[str, object] = {}
+    if isinstance(error, errors.InvalidError) and error.faults is not None:
+        more["errors"] = listed(error.faults, spoken)
+        more["errors_total"] = len(error.faults)
+    if isinstance(error, errors.AlreadyAssignedError):
+        more["holders"] = error.holders
+    detail = sentence(error, spoken)
+    return problem(status_of(error), error.code, detail, request.url.path, **more)
+
+
+def misread(request: Request, error: RequestValidationError) -> JSONResponse:
+    """Answer a request that does not have the form it should."""
+    gettext = translator(_language(request)).gettext
+    asked = {place for fault in error.errors() for place in fault["loc"][:1]}
+    malformed = any(fault["type"] == "json_invalid" for fault in error.errors())
+    status = (
+        HTTPStatus.BAD_REQUEST
+        if malformed or asked <= {"query", "path", "header"}
+        else HTTPStatus.UNPROCESSABLE_ENTITY
+    )
+    faults = [
+        {
+            "column": ".".join(str(part) for part in fault["loc"]),
+            "code": fault["type"],
+            "value": _shown(fault.get("input", "")),
+            "message": fault["msg"],
+        }
+        for fault in error.errors()[:FAULTS_SHOWN]
+    ]
+    detail = gettext("The request does not have the form described at /api/v1/openapi.json.")
+    return problem(status, "request", detail, request.url.path, errors=faults)
+
+
+def stopped(request: Request, error: HTTPException) -> JSONResponse:
+    """Answer what the framework itself refused."""
+    gettext = translator(_language(request)).gettext
+    status = HTTPStatus(error.status_code)
+    said = {
+        HTTPStatus.NOT_FOUND: gettext("There is nothing at this address."),
+        HTTPStatus.METHOD_NOT_ALLOWED: gettext("This address does not take that method."),
+    }
+    code = status.phrase.lower().replace(" ", "-")
+    answer = problem(status, code, said.get(status, str(error.detail)), request.url.path)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def add_handlers(app: FastAPI) -> None:
     """Answer every error of the application as problem details."""
+    app.exception_handler(errors.GridMapError)(refuse)
+    app.exception_handler(RequestValidationError)(misread)
+    app.exception_handler(HTTPException)(stopped)
 
-    def language(request: Request) -> str:
-        return str(getattr(request.state, "language", app.state.settings.language))
 
-    @app.exception_handler(errors.GridMapError)
-    def refuse(request: Request, error: errors.GridMapError) -> JSONResponse:
-        spoken = language(request)
-        detail = sentence(error, spoken)
-        more: dict[str, object] = {}
-        if isinstance(error, errors.InvalidError) and error.faults is not None:
-            more["errors"] = listed(error.faults, spoken)
-            more["errors_total"] = len(error.faults)
-        if isinstance(error, errors.AlreadyAssignedError):
-            more["holders"] = error.holders
-        return problem(status_of(error), error.code, detail, request.url.path, **more)
+def _language(request: Request) -> str:
+    return str(getattr(request.state, "language", request.app.state.settings.language))
 
-    @app.exception_handler(RequestValidationError)
-    def misread(request: Request, error: RequestValidationError) -> JSONResponse:
-        gettext = translator(language(request)).gettext
-        asked = {place for fault in error.errors() for place in fault["loc"][:1]}
-        malformed = any(fault["type"] == "json_invalid" for fault in error.errors())
-        status = (
-            HTTPStatus.BAD_REQUEST
-            if malformed or asked <= {"query", "path", "header"}
-            else HTTPStatus.UNPROCESSABLE_ENTITY
-        )
-        faults = [
-            {
-                "column": ".".join(str(part) for part in fault["loc"]),
-                "code": fault["type"],
-                "value": _shown(fault.get("input", "")),
-                "message": fault["msg"],
-            }
-            for fault in error.errors()[:FAULTS_SHOWN]
-        ]
-        detail = gettext("The request does not have the form described at /api/v1/openapi.json.")
-        return problem(status, "request", detail, request.url.path, errors=faults)
 
-    @app.exception_handler(HTTPException)
-    def stopped(request: Request, error: HTTPException) -> JSONResponse:
-        gettext = translator(language(request)).gettext
-        status = HTTPStatus(error.status_code)
-        said = {
-            HTTPStatus.NOT_FOUND: gettext("There is nothing at this address."),
-            HTTPStatus.METHOD_NOT_ALLOWED: gettext("This address does not take that method."),
-        }
-        code = status.phrase.lower().replace(" ", "-")
-        answer = problem(status, code, said.get(status, str(error.detail)), request.url.path)
-        answer.headers.update(error.headers or {})
-        return answer
+def _shown(value: object) -> str:
+    return str(value)[:80].encode("utf-8", "backslashreplace").decode()

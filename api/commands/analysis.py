@@ -131,9 +131,14 @@ def coverage(
             thin=slivers.thinner_than_m,
             area=slivers.area_m2,
         )
+    overlaps = session.reports.overlaps(day)
+    if len(overlaps):
+        session.say("{n} targets have two primary units in one scheme:", n=len(overlaps))
+        session.table(overlaps[["scheme", "target_kind", "target", "unit_id", "other_unit"]])
     session.answer(
         {
             "as_of": day.isoformat(),
+            "overlaps": records(overlaps),
             "slivers": asdict(slivers),
             "ground_m2": ground,
             "covered_m2": covered,

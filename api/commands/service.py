@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +16,9 @@ from api.sentences import QueryError
 from api.settings import LOOPBACK
 from geodata import demo_files
 from geodata.database import connect, migrate
+from geodata.reports import Reports
 from gridmap.demo import SIZES, city
+from gridmap.errors import TooLittleDataError
 
 DEMO_NAME = "云杉市"
 
@@ -100,8 +104,18 @@ def serve(
         msg = "There are no accounts yet, so the service listens on loopback only; {host} is not."
         raise QueryError(msg, host=host)
     app = session.faces.create_app(session.settings)
+    threading.Thread(target=_warm, args=(app.state.reports,), daemon=True).start()
     session.say("Open http://{host}:{port} in a browser; Ctrl+C stops.", host=host, port=port)
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+
+
+def _warm(reports: Reports) -> None:
+    """Work out what the first pages ask for, and compile the kernels of a new installation."""
+    today = reports.today()
+    since, until = reports.usual_period()
+    reports.overview(today)
+    with suppress(TooLittleDataError):
+        reports.hotspots(since=since, until=until, as_of=until)
 
 
 def migrate_register(

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.deps import MEDIA_GEOJSON, ReportsDep, TagDep, answer, day
-from api.frames import features
+from api.frames import features, records
 from api.pages import chosen
 from api.queries import CoverageQuery, GapsQuery
 
@@ -30,6 +30,7 @@ def coverage(
         "ground_m2": ground,
         "covered_m2": covered,
         "share": covered / ground if ground else None,
+        "overlaps": records(reports.overlaps(as_of)),
         "features": features(table, query.datum),
     }
     return answer(body, made, MEDIA_GEOJSON)

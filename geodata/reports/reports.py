@@ -152,6 +152,10 @@ class Reports:
         """Return the uncovered slivers that `gaps` does not list."""
         return ground.slivers(self._workspace, as_of)
 
+    def overlaps(self, as_of: date) -> pd.DataFrame:
+        """Return targets with two primary units in one scheme; see `assignments.overlaps`."""
+        return assignments.overlaps(self.frame("assignments", as_of), as_of)
+
     def audit(self, level: str, as_of: date) -> Audit:
         """Audit a level within the levels above it."""
         return ground.audit_level(self._workspace, level, as_of)

@@ -147,7 +147,9 @@ def test_a_phone_that_keeps_its_place_to_itself_is_told_what_else_to_do(
 ) -> None:
     page = visit(wide_town, "narrow").open("/here")
     page.locator("#my-position").click()
-    page.wait_for_selector("#place-note:has-text('没有提供位置')")
+    note = page.wait_for_selector("#place-note:has-text('没有提供位置')")
+    assert note is not None
+    assert note.is_visible()
 
 
 def test_a_place_that_cannot_be_is_refused_beside_the_form(visit: Visit, wide_town: str) -> None:
