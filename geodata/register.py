@@ -210,6 +210,9 @@ class Register:
         )
 
     def _change(self, action: str, decide: Callable[[pd.DataFrame], Changes]) -> Changes:
+        asked = decide(self._store.read("assignments"))
+        if asked.added.empty and asked.released.empty:
+            return asked  # nothing to tell the journal
         with self._store.write(who=self._who, action=action, what={}) as writer:
             changes = decide(writer.read("assignments"))
             if len(changes.added):

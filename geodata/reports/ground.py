@@ -251,12 +251,10 @@ def grid_rows(workspace: Workspace, as_of: date) -> pd.DataFrame:
         held = named(held_grids(workspace, as_of, primary=False), workspace, as_of)
         order = held["tier"].map({tier: n for n, tier in enumerate(_PRIMARY_FIRST)})
         held = held.assign(order=order).sort_values(["target", "order"])
-        units = {
-            target: rows[["unit_id", "unit_name", "tier"]]
-            .rename(columns={"unit_name": "name"})
-            .to_dict("records")
-            for target, rows in held.groupby("target")
-        }
+        units: dict[str, list[dict[str, str]]] = {}
+        told = zip(held["target"], held["unit_id"], held["unit_name"], held["tier"], strict=True)
+        for target, unit_id, name, tier in told:
+            units.setdefault(target, []).append({"unit_id": unit_id, "name": name, "tier": tier})
         lacking = gaps(workspace, as_of).dropna(subset=["code"])
         reason = lacking.drop_duplicates("code").set_index("code")["reason"]
         primary = held[held["tier"] == assignments.PRIMARY]

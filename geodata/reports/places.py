@@ -239,7 +239,8 @@ def _candidates(
     grids = workspace.measured("grids", as_of).loc[list(codes)]
     here = points.to_crs(grids.crs).geometry.iloc[0]
     rows = in_force(workspace.frame("assignments", as_of), as_of)
-    rows = rows[(rows["target_kind"] == "grid") & (rows["tier"] == PRIMARY)]
+    rows = rows[rows["target"].isin(list(codes)) & (rows["target_kind"] == "grid")]
+    rows = rows[rows["tier"] == PRIMARY]
     names = named(rows, workspace, as_of).groupby("target")["unit_name"].agg(list)
     table = pd.DataFrame(
         {

@@ -446,3 +446,10 @@ def test_an_issue_without_a_place_is_kept_without_an_answer(
 ) -> None:
     path = text("issues.csv", "issue_id,reported_at,category\nn1,2026-03-09T00:00:00Z,占道经营\n")
     assert frozen(office, path) == {"n1": [None, None, None]}
+
+
+def test_an_act_that_changes_nothing_is_not_in_the_journal(office: Office) -> None:
+    before = office.store.journal.last()
+    again = office.register.assign([Target("grid", GRIDS[0])], "u1", since=MARCH)
+    assert again.added.empty
+    assert office.store.journal.last() == before
