@@ -181,3 +181,16 @@ def test_an_empty_register_says_what_to_do(empty_register: TestClient, path: str
     answer = empty_register.get(path)
     assert answer.status_code == 200
     assert 'class="empty"' in answer.text
+
+
+def test_the_register_opens_where_there_is_a_choice(wide_town: TestClient) -> None:
+    """A town of one district and one subdistrict opens at the communities."""
+    page = wide_town.get("/register").text
+    assert "向阳社区" in page
+    assert "北山社区" in page
+
+
+def test_the_whole_city_can_still_be_asked_for(wide_town: TestClient) -> None:
+    page = wide_town.get("/register", params={"division": "*"})
+    assert page.status_code == 200
+    assert "漠河市" in page.text

@@ -18,21 +18,23 @@ from web.words import gettext_noop as _
 router = APIRouter(include_in_schema=False)
 UNITS_AT_ONCE = 200
 PAGES = {"grids": "/register/grids/", "units": "/register/units/"}
+WHOLE = "*"  # asks for the whole city, above all divisions
 DIVISIONS = ("districts", "subdistricts", "communities")
 
 
 @router.get("/register")
 def register(
     visit: VisitDep,
-    division: Annotated[str, Query()] = "",
+    division: Annotated[str | None, Query()] = None,
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> HTMLResponse:
     """Show a division with what is directly below it, or what a search found."""
     tree = visit.reports.division_tree(visit.as_of)
+    division = opening(tree) if division is None else division.removeprefix(WHOLE)
     context: dict[str, Any] = {"tree": branches(tree, division), "division": None, "path": []}
     if q.strip():
         context |= {"found": results(visit, q), "q": q}
-        return render(visit, "register.html", section="register", **context)
+        return render(visit, "register.html", section="register", whole=WHOLE, **context)
     children = visit.reports.children(division or None, visit.as_of)
     context |= {
         "found": None,
@@ -41,7 +43,7 @@ def register(
         "path": lineage(tree, division),
         "children": children.to_dict("records"),
     }
-    return render(visit, "register.html", section="register", **context)
+    return render(visit, "register.html", section="register", whole=WHOLE, **context)
 
 
 @router.get("/register/search")
@@ -123,6 +125,16 @@ def _map(visit: Visit, focus: gpd.GeoDataFrame, title: str) -> HTMLResponse:
         others = others[others.intersects(surroundings(focus, DRAWN).iloc[0])]
     roads = visit.reports.frame("roads", visit.as_of)
     return HTMLResponse(page(focus_map(focus, others, roads, visit.words, title=title), title))
+
+
+def opening(tree: pd.DataFrame) -> str:
+    """Return where the register opens: below divisions that are the only one of their level."""
+    here = ""
+    below = tree[~tree["parent"].isin(tree["code"])]
+    while len(below) == 1:
+        here = str(below["code"].iloc[0])
+        below = tree[tree["parent"] == here]
+    return here
 
 
 def results(visit: Visit, q: str) -> list[dict[str, Any]]:
