@@ -76,6 +76,7 @@ check: dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -p no:cacheprovider --doctest-modules gridmap geodata --ignore=geodata/migrations
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
 .PHONY: bench

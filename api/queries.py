@@ -119,6 +119,9 @@ class HotspotsQuery(Query):
     per: Literal["residents"] | None = Field(
         default=None, description="Divide the counts of grids by this; plain counts if left out."
     )
+    keep_piles: bool = Field(
+        default=False, description="Count issues on piles of identical coordinates too."
+    )
     datum: Datum = "wgs84"
 
 

@@ -158,6 +158,9 @@ def hotspots(
     by: Annotated[str, typer.Option(help="grid, square or hex.")] = "grid",
     size: Annotated[float | None, typer.Option(help="Metres across a cell.", min=10)] = None,
     per: Annotated[str | None, typer.Option(help="Divide counts of grids by: residents.")] = None,
+    keep_piles: Annotated[
+        bool, typer.Option("--keep-piles", help="Count piles of identical coordinates too.")
+    ] = False,
     output: Output = None,
 ) -> None:
     """Find where issues concentrate more than chance allows (Getis-Ord Gi*, corrected)."""
@@ -167,7 +170,14 @@ def hotspots(
     first = min(usual[0], last - timedelta(days=364)) if since is None else session.day(since)
     with session.working("Looking for hot spots"):
         found = session.reports.hotspots(
-            since=first, until=last, category=category, by=by, size_m=size, per=per, as_of=last
+            since=first,
+            until=last,
+            category=category,
+            by=by,
+            size_m=size,
+            per=per,
+            keep_piles=keep_piles,
+            as_of=last,
         )
     gettext = translator(session.settings.language).gettext
     table = found.table[found.table["significant"]].sort_values("z", ascending=False)
@@ -176,7 +186,9 @@ def hotspots(
     for template, values in found.method.sentences():
         session.say("{line}", line=gettext(template).format(**values))
     for pile in found.piles.to_dict("records"):
-        session.say("{n} issues lie on one and the same point and were left out.", n=pile["n"])
+        left = "{n} issues lie on one and the same point and were left out."
+        kept = "{n} issues lie on one and the same point and were counted, as asked."
+        session.say(kept if keep_piles else left, n=pile["n"])
     session.answer(
         {
             "method": asdict(found.method),

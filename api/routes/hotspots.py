@@ -34,6 +34,7 @@ def hotspots(
         by=query.by,
         size_m=query.size_m,
         per=query.per,
+        keep_piles=query.keep_piles,
         as_of=until,
     )
     body = {

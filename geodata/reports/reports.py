@@ -194,10 +194,11 @@ class Reports:
         by: str = "grid",
         size_m: float | None = None,
         per: str | None = None,
+        keep_piles: bool = False,
     ) -> HotSpots:
         """Find hot spots; see `spots.find`."""
         wanted = Selection(since, until, category, channel)
-        measure = Measure(by, size_m, per)
+        measure = Measure(by, size_m, per, keep_piles)
         return spots.find(self._workspace, wanted, self._zone, measure, as_of)
 
     def heat(

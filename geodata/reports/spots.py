@@ -63,11 +63,14 @@ class Measure:
         Metres across a cell; about `CELLS_WANTED` cells if None.
     per
         What counts are divided by: ``residents``, of grids alone; None for plain counts.
+    keep_piles
+        Count issues on piles of identical coordinates too.
     """
 
     by: str = "grid"
     size_m: float | None = None
     per: str | None = None
+    keep_piles: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,8 @@ def find(
     found = locator.positions(xy)
     codes = pd.Series(locator.codes.to_numpy()[found], index=points.index, dtype="str")
     heaps = _piles(workspace, None if by == "grid" else areas.crs, as_of)
-    counted = count(codes.where(found >= 0), areas, points=points, piles=heaps)
+    inside = codes.where(found >= 0)
+    counted = count(inside, areas, points=points, piles=heaps, keep_piles=measure.keep_piles)
     period = (wanted.since, _day_after(wanted.until))
     spots = hotspots(areas, counted, weights=near, denominator=share, period=period)
     if spots.method.cautions():  # too sparse for the normal distribution

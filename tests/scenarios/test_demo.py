@@ -206,6 +206,13 @@ def test_the_pile_is_reported_and_its_grid_is_not_hot(demo: Demo) -> None:
     assert counted + pile["n"] + found.method.n_outside == len(demo.office.reports.issues())
 
 
+def test_the_pile_is_counted_only_where_somebody_asks(demo: Demo) -> None:
+    since, until = demo.office.reports.usual_period()
+    asked = demo.office.reports.hotspots(since=since, until=until, as_of=until, keep_piles=True)
+    assert asked.method.n_on_piles == 0
+    assert asked.method.n_points == demo.hot_spots().method.n_points + asked.piles["n"].sum()
+
+
 def test_where_many_people_live_is_no_hot_spot_per_resident(demo: Demo) -> None:
     crowd = next(decoy for decoy in demo.truth["decoys"] if decoy["kind"] == "population")
     found = demo.hot_spots(per="residents").table
