@@ -20,7 +20,7 @@ from geodata.reports import Reports
 from gridmap.demo import SIZES, city
 from gridmap.errors import TooLittleDataError
 
-DEMO_NAME = "云杉市"
+GEOPACKAGE = "gpkg:///"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,35 +62,38 @@ def demo(
 
 def _load(session: Session, files: demo_files.Files, name: str) -> None:
     url = session.settings.database_url
-    path = Path(url.removeprefix("gpkg:///")) if url.startswith("gpkg:///") else None
-    if path is not None and path.exists():
+    if not url.startswith(GEOPACKAGE):
+        _fill(session, url, files, name)
+        return
+    path = Path(url.removeprefix(GEOPACKAGE))
+    if path.exists():
         msg = "{path} is there already; remove it first, or name another with --database."
         raise QueryError(msg, path=path)
     # filled beside its place and moved there whole, so that a broken run leaves no half register
-    part = None if path is None else path.with_suffix(".part.gpkg")
-    if path is not None and part is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for left in part.parent.glob(f"{part.name}*"):
-            left.unlink()
-        url = f"gpkg:///{part}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part.gpkg")
+    for left in part.parent.glob(f"{part.name}*"):
+        left.unlink()
+    _fill(session, f"{GEOPACKAGE}{part}", files, name)
+    part.replace(path)
+
+
+def _fill(session: Session, url: str, files: demo_files.Files, name: str) -> None:
     database = connect(url)
     migrate(database, name=name)
     database.close()
     filling = session.on(url)
     for layer, file, options in files:
         start = time.perf_counter()
-        with session.working(f"{layer}"):
+        with session.working(layer):
             counts = filling.register.import_file(layer, file, options)
-        seconds = time.perf_counter() - start
         session.say(
             "{layer}: {n} added in {seconds:.1f} s",
             layer=layer,
             n=counts["added"],
-            seconds=seconds,
+            seconds=time.perf_counter() - start,
         )
     filling.store.close()
-    if path is not None and part is not None:
-        part.replace(path)
 
 
 def serve(
