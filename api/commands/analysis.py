@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -13,9 +13,9 @@ import typer
 
 from api.commands.session import Session
 from api.frames import dump, records
-from api.i18n import translator
 from api.sentences import QueryError
 from geodata import writers
+from geodata.reports import Slivers
 from gridmap import layers
 from gridmap.errors import NotFoundError
 
@@ -115,26 +115,16 @@ def coverage(
     if not ground:
         msg = "The register has no ground on {day}; were grids imported with a later --since?"
         raise NotFoundError(msg, day=day.isoformat())
-    share = covered / ground
+    overlaps = session.reports.overlaps(day)
     session.table(pd.DataFrame(table[COVERAGE_SHOWN]).reset_index())
     session.say(
         "{share:.4%} of {ground:,.0f} m² covered; {n} gaps, {gap:,.0f} m²",
-        share=share,
+        share=covered / ground,
         ground=ground,
         n=len(gaps),
         gap=gaps["area_m2"].sum(),
     )
-    if slivers.n:
-        session.say(
-            "{n} slivers thinner than {thin} m, {area:,.1f} m² in all, are not listed.",
-            n=slivers.n,
-            thin=slivers.thinner_than_m,
-            area=slivers.area_m2,
-        )
-    overlaps = session.reports.overlaps(day)
-    if len(overlaps):
-        session.say("{n} targets have two primary units in one scheme:", n=len(overlaps))
-        session.table(overlaps[["scheme", "target_kind", "target", "unit_id", "other_unit"]])
+    _tell_rest(session, slivers, overlaps)
     session.answer(
         {
             "as_of": day.isoformat(),
@@ -142,7 +132,7 @@ def coverage(
             "slivers": asdict(slivers),
             "ground_m2": ground,
             "covered_m2": covered,
-            "share": share,
+            "share": covered / ground,
             "gaps": records(pd.DataFrame(gaps.drop(columns="geometry"))),
         }
     )
@@ -165,30 +155,22 @@ def hotspots(
 ) -> None:
     """Find where issues concentrate more than chance allows (Getis-Ord Gi*, corrected)."""
     session: Session = context.obj
-    usual = session.reports.usual_period()
-    last = usual[1] if until is None else session.day(until)
-    first = min(usual[0], last - timedelta(days=364)) if since is None else session.day(since)
+    last = session.reports.usual_period()[1] if until is None else session.day(until)
+    first = last - timedelta(days=364) if since is None else session.day(since)
+    period: dict[str, Any] = {"since": first, "until": last, "category": category}
     with session.working("Looking for hot spots"):
         found = session.reports.hotspots(
-            since=first,
-            until=last,
-            category=category,
-            by=by,
-            size_m=size,
-            per=per,
-            keep_piles=keep_piles,
-            as_of=last,
+            **period, by=by, size_m=size, per=per, keep_piles=keep_piles, as_of=last
         )
-    gettext = translator(session.settings.language).gettext
     table = found.table[found.table["significant"]].sort_values("z", ascending=False)
     shown = [name for name in SPOTS_SHOWN if name in table]
     session.table(pd.DataFrame(table[shown]).reset_index())
     for template, values in found.method.sentences():
-        session.say("{line}", line=gettext(template).format(**values))
-    for pile in found.piles.to_dict("records"):
-        left = "{n} issues lie on one and the same point and were left out."
-        kept = "{n} issues lie on one and the same point and were counted, as asked."
-        session.say(kept if keep_piles else left, n=pile["n"])
+        session.say(template, **values)
+    left = "{n} issues lie on one and the same point and were left out."
+    kept = "{n} issues lie on one and the same point and were counted, as asked."
+    for n in found.piles["n"]:
+        session.say(kept if keep_piles else left, n=n)
     session.answer(
         {
             "method": asdict(found.method),
@@ -196,7 +178,20 @@ def hotspots(
         }
     )
     if output is not None:
-        _write(session, output, found.table, "hotspots", since=first, until=last, found=found)
+        _write(session, output, found.table, "hotspots", **period, found=found)
+
+
+def _tell_rest(session: Session, slivers: Slivers, overlaps: pd.DataFrame) -> None:
+    if slivers.n:
+        session.say(
+            "{n} slivers thinner than {thin} m, {area:,.1f} m² in all, are not listed.",
+            n=slivers.n,
+            thin=slivers.thinner_than_m,
+            area=slivers.area_m2,
+        )
+    if len(overlaps):
+        session.say("{n} targets have two primary units in one scheme:", n=len(overlaps))
+        session.table(overlaps[["scheme", "target_kind", "target", "unit_id", "other_unit"]])
 
 
 def _write(

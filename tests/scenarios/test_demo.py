@@ -17,9 +17,11 @@ import pytest
 import shapely
 from pyproj import Geod
 
+from api.settings import Settings
 from geodata.register import ImportOptions
 from gridmap.hotspots import HotSpots
 from tests.geodata.towns import Office, opened
+from web.maps.files import hotspots_file
 
 pytestmark = pytest.mark.scenario
 FIRST, LAST = date(2025, 10, 1), date(2026, 9, 30)
@@ -235,3 +237,14 @@ def test_the_command_line_finds_what_the_reports_find(demo: Demo) -> None:
     assert told == set(found.table.index[found.table["significant"]])
     assert answer["method"]["input_hash"] == found.method.input_hash
     assert (demo.folder / "s.html").stat().st_size > 0
+
+
+def test_the_density_on_a_written_map_is_of_the_issues_that_were_asked_for(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports, asked = demo.office.reports, []
+    monkeypatch.setattr(reports, "heat", lambda **wanted: asked.append(wanted))
+    category = reports.categories()[0]
+    wanted = {"since": FIRST, "until": LAST, "category": category}
+    hotspots_file(reports, Settings(), **wanted, found=demo.hot_spots(category=category))
+    assert asked == [wanted]

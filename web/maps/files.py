@@ -47,11 +47,17 @@ def coverage_file(reports: Reports, settings: Settings, *, level: str, as_of: da
 
 
 def hotspots_file(
-    reports: Reports, settings: Settings, *, since: date, until: date, found: HotSpots
+    reports: Reports,
+    settings: Settings,
+    *,
+    since: date,
+    until: date,
+    category: str | None,
+    found: HotSpots,
 ) -> bytes:
-    """Return the map of hot spots as one file."""
+    """Return the map of hot spots as one file; its density is of the same issues."""
     words = words_of(settings.language, settings.time_zone)
-    heat = reports.heat(since=since, until=until)
+    heat = reports.heat(since=since, until=until, category=category)
     drawn = hotspot_map(
         found.table,
         lowest_divisions(reports, until),
