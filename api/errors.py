@@ -27,6 +27,7 @@ STATUS: dict[type[errors.GridMapError], HTTPStatus] = {
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.AlreadyAssignedError: HTTPStatus.CONFLICT,
     errors.CodesExhaustedError: HTTPStatus.CONFLICT,
+    errors.ForbiddenError: HTTPStatus.FORBIDDEN,
     errors.TooLittleDataError: HTTPStatus.UNPROCESSABLE_ENTITY,
     QueryError: HTTPStatus.BAD_REQUEST,
     kept.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 from geodata import reading
 from geodata.rows import Batch, Values, to_batch, to_frame
 from geodata.tables import Tables
-from gridmap.layers import LAYERS, Frame
+from gridmap.layers import Frame, kept
 
 
 def written(connection: Connection, tables: Tables, table: str, entry: int) -> Batch:
@@ -40,7 +40,7 @@ def written(connection: Connection, tables: Tables, table: str, entry: int) -> B
         values = zip(*reading.fetch(connection, query), strict=True)
         plain = [[value and str(value) for value in column] for column in values]
         return Batch(dict(zip(columns, plain, strict=False)))
-    contract = LAYERS[table]
+    contract = kept(table)
     rows = reading.rows_of(connection, tables, table, folded=False).where(mine).order_by(order)
     frame = to_frame(reading.fetch(connection, rows), contract, tables.crs, connection.dialect.name)
     batch = to_batch(frame, contract)
@@ -70,7 +70,7 @@ def history(connection: Connection, tables: Tables, layer: str, key: str) -> Fra
         its own.
     """
     table = tables.layers[layer]
-    mine = table.c[LAYERS[layer].key] == key
+    mine = table.c[kept(layer).key] == key
     said = reading.rows_of(connection, tables, layer, folded=False).where(mine).order_by(table.c.id)
     frame = reading.frame_of(connection, tables, layer, said).reset_index()
     books = _books(connection, tables, table, table.c.valid_from, table.c.retired, where=mine)

@@ -34,7 +34,7 @@ from sqlalchemy import table as sql_table
 from geodata.column_types import GEOPACKAGE, moment_text
 from geodata.rows import to_frame
 from geodata.tables import GEOMETRY, Tables
-from gridmap.layers import LAYERS, Frame
+from gridmap.layers import Frame, kept
 
 Row: TypeAlias = tuple[Any, ...]
 BBox: TypeAlias = tuple[float, float, float, float]
@@ -117,7 +117,7 @@ def in_force(
         unless that retires the key.
     """
     table = tables.layers[layer]
-    contract = LAYERS[layer]
+    contract = kept(layer)
     conditions = _in_force(table, contract.key, as_of)
     if keys is not None and len(keys) <= FEW:
         conditions.append(table.c[contract.key].in_(keys))
@@ -138,7 +138,7 @@ def keys_in_force(
     connection, tables, layer, as_of
         As for `in_force`.
     """
-    table, key = tables.layers[layer], LAYERS[layer].key
+    table, key = tables.layers[layer], kept(layer).key
     statement = select(table.c[key]).where(*_in_force(table, key, as_of))
     return {found for (found,) in fetch(connection, statement)}
 
@@ -185,7 +185,7 @@ def rows_of(
         Whether an assignment ends when its last release says, or as it was written.
     """
     table = tables.layers[layer]
-    contract = LAYERS[layer]
+    contract = kept(layer)
     columns: list[ColumnElement[Any]] = [table.c[column.name] for column in contract.columns]
     if contract.is_spatial:
         raw = type_coerce(table.c[GEOMETRY], LargeBinary)  # GeoAlchemy2 would convert row by row
@@ -230,9 +230,7 @@ def frame_of(connection: Connection, tables: Tables, layer: str, statement: Sele
     geopandas.GeoDataFrame or pandas.DataFrame
         Conformed, sorted by key.
     """
-    frame = to_frame(
-        fetch(connection, statement), LAYERS[layer], tables.crs, connection.dialect.name
-    )
+    frame = to_frame(fetch(connection, statement), kept(layer), tables.crs, connection.dialect.name)
     return frame if frame.index.is_monotonic_increasing else frame.sort_index(kind="stable")
 
 

@@ -20,7 +20,7 @@ from geodata.changes import digest
 from geodata.database import SRID, Database, require_current
 from geodata.journal import Journal
 from geodata.reading import IssueFilter
-from geodata.tables import tables
+from geodata.tables import Tables, tables
 from geodata.writer import Writer, state
 from gridmap import layers
 from gridmap.layers import Frame
@@ -84,6 +84,15 @@ class Store:
         """Where the register is."""
         return self._database
 
+    @property
+    def tables(self) -> Tables:
+        """The register's tables."""
+        return self._tables
+
+    def now(self) -> datetime:
+        """Return the moment by the store's clock."""
+        return self._clock()
+
     def versions(self) -> dict[str, int]:
         """Return how often each layer has been written: layer → version, 0 for never."""
         with self._database.reading() as connection:
@@ -104,7 +113,7 @@ class Store:
         NotFoundError
             If there is no such layer.
         """
-        return self.versions()[layers.layer(layer).name]
+        return self.versions()[layers.kept(layer).name]
 
     def read(self, layer: str, as_of: date | None = None) -> Frame:
         """
@@ -129,7 +138,7 @@ class Store:
         NotFoundError
             If there is no such layer.
         """
-        contract = layers.layer(layer)
+        contract = layers.kept(layer)
         with self._database.reading() as connection:
             return reading.in_force(connection, self._tables, contract.name, as_of)
 
@@ -160,7 +169,7 @@ class Store:
         layer
             Its name.
         """
-        contract = layers.layer(layer)
+        contract = layers.kept(layer)
         with self._database.reading() as connection:
             return history.days(connection, self._tables, contract.name)
 
@@ -183,7 +192,7 @@ class Store:
         NotFoundError
             If there is no such layer.
         """
-        contract = layers.layer(layer)
+        contract = layers.kept(layer)
         with self._database.reading() as connection:
             return history.history(connection, self._tables, contract.name, key)
 

@@ -1,10 +1,10 @@
 """
 The tables of a register.
 
-One table a layer, shaped by its contract in `gridmap.layers`, and four that keep the books. Rows of
-layers, releases and journal are only ever added (a trigger refuses anything else): a change is a
-new row with a later ``valid_from``, an end a row with ``retired``. Every row names the journal
-entry with which it came.
+One table a layer or book, shaped by its contract in `gridmap.layers`, four that keep account of
+them, and the working papers: accounts and jobs. Rows of layers, books, releases and journal are only
+ever added (a trigger refuses anything else): a change is a new row with a later ``valid_from``, an
+end a row with ``retired``. Every row names the journal entry with which it came.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from sqlalchemy import (
     false,
 )
 
+from geodata.account_tables import AccountTables, account_tables
 from geodata.column_types import COLUMN_TYPE, Moment, Shape, Whole
-from gridmap.layers import LAYERS, Layer
+from gridmap.layers import BOOKS, LAYERS, Layer
 
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -51,7 +52,7 @@ class Tables:
     metadata
         All of them.
     layers
-        Layer name → its table.
+        Name of a layer or book → its table.
     releases
         Ends of assignments: ``assignment_id``, ``until``, ``note``.
     journal
@@ -60,6 +61,10 @@ class Tables:
         How often each layer has been written, and how many rows that made.
     register_meta
         What was chosen when the register was made.
+    people
+        The tables of accounts.
+    jobs
+        What is worked out in the background.
     """
 
     srid: int
@@ -69,6 +74,8 @@ class Tables:
     journal: Table
     layer_versions: Table
     register_meta: Table
+    people: AccountTables
+    jobs: Table
 
     @property
     def crs(self) -> str:
@@ -99,7 +106,10 @@ def tables(srid: int) -> Tables:
             *(Column(name, Text, nullable=False) for name in ("before", "after")),
             *(Column(name, Text, nullable=False) for name in ("previous", "hash")),
         ),
-        layers={layer.name: _layer_table(layer, metadata, srid) for layer in LAYERS.values()},
+        layers={
+            layer.name: _layer_table(layer, metadata, srid)
+            for layer in (*LAYERS.values(), *BOOKS.values())
+        },
         releases=Table(
             "releases",
             metadata,
@@ -123,6 +133,18 @@ def tables(srid: int) -> Tables:
             metadata,
             Column("name", Text, primary_key=True),
             Column("value", Text, nullable=False),
+        ),
+        people=account_tables(metadata),
+        jobs=Table(
+            "jobs",
+            metadata,
+            Column("job_id", Text, primary_key=True),
+            *(Column(name, Text, nullable=False) for name in ("kind", "asked_by", "task", "state")),
+            Column("asked_at", Moment, nullable=False),
+            Column("seen_at", Moment, nullable=False),
+            Column("progress", Text, nullable=False, server_default="{}"),
+            Column("result", Text),
+            Index(None, "asked_at"),
         ),
     )
 

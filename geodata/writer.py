@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, CursorResult, Executable, select
 
 from geodata import bulk, journal, reading
 from geodata.changes import TOLD, Changes, Record, differences, ends
@@ -56,7 +56,7 @@ class Writer:
         layer, as_of
             As for `geodata.store.Store.read`.
         """
-        return reading.in_force(self._connection, self._tables, layers.layer(layer).name, as_of)
+        return reading.in_force(self._connection, self._tables, layers.kept(layer).name, as_of)
 
     def versions(self) -> dict[str, int]:
         """Return the versions of the layers when the transaction began: layer → version."""
@@ -82,7 +82,7 @@ class Writer:
         ConflictError
             If an assignment is already kept: it is written once, and ends by `release`.
         """
-        contract = layers.layer(layer)
+        contract = layers.kept(layer)
         require_conformed(frame, contract, self._tables.crs)
         batch = to_batch(frame, contract)
         if not len(batch):
@@ -113,7 +113,7 @@ class Writer:
         ConflictError
             If the layer is ``assignments``: they are released.
         """
-        contract = layers.layer(layer)
+        contract = layers.kept(layer)
         if layer == "assignments":
             msg = "Assignments are released, not retired."
             raise ConflictError(msg)
@@ -165,6 +165,17 @@ class Writer:
         ]
         self._insert("releases", Batch(columns), {"released": len(releases)}, told)
 
+    def execute(self, statement: Executable) -> CursorResult[Any]:
+        """
+        Run a statement on the working papers (accounts, jobs), in the same transaction.
+
+        Parameters
+        ----------
+        statement
+            An insert, update, delete or select; never of a layer.
+        """
+        return cast("CursorResult[Any]", self._connection.execute(statement))
+
     def finish(self, *, at: datetime, who: str, action: str, what: Mapping[str, Any]) -> None:
         """
         Write the versions and the journal's entry; the store does it at the end.
@@ -208,7 +219,7 @@ class Writer:
             If one of them is another now.
         """
         now = self.versions()
-        moved = [layer for layer, seen in expected.items() if now[layers.layer(layer).name] != seen]
+        moved = [layer for layer, seen in expected.items() if now[layers.kept(layer).name] != seen]
         if moved:
             msg = "{layers} changed in the meantime; read again, then try again."
             raise StaleError(msg, versions=now, layers=", ".join(moved))
@@ -217,7 +228,7 @@ class Writer:
         self, layer: str, keys: pd.Index, valid_from: date
     ) -> tuple[Batch | None, Collection[str]]:
         """Return which of the keys are in force, and their rows if they are few enough to tell."""
-        contract = layers.layer(layer)
+        contract = layers.kept(layer)
         few = len(keys) <= TOLD
         as_of = None if layer == "assignments" else valid_from
         if not self._after[layer]["rows"]:
@@ -253,7 +264,7 @@ def state(connection: Connection, tables: Tables) -> dict[str, dict[str, int]]:
         Of the register. Releases count as rows of ``assignments``.
     """
     found = connection.execute(select(tables.layer_versions)).all()
-    blank = {layer: {"version": 0, "rows": 0} for layer in layers.LAYERS}
+    blank = {layer: {"version": 0, "rows": 0} for layer in (*layers.LAYERS, *layers.BOOKS)}
     return blank | {row.layer: {"version": row.version, "rows": row.rows} for row in found}
 
 

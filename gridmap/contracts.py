@@ -121,6 +121,10 @@ TIERS = ("patch_leader", "lead", "responsible", "assisting", "grid_worker")
 SIDES = ("left", "right", "both")
 ISSUE_STATES = ("reported", "dispatched", "rectified", "reinspected", "closed_out")
 
+CLAIM_STATES = ("proposed", "accepted", "refused", "withdrawn")
+PLAN_STATES = ("draft", "approved", "published", "discarded")
+SUCCESSION_ACTS = ("create", "split", "merge", "reshape", "retire")
+
 POLYGONS = ("Polygon", "MultiPolygon")
 AREA_COLUMNS = (
     Column("code", "代码", required=True),
@@ -138,7 +142,8 @@ def _segment_needs_measures(frame: pd.DataFrame) -> pd.Series:
 
 
 def _ends_before_it_starts(frame: pd.DataFrame) -> pd.Series:
-    return frame["until"].notna() & (frame["until"] <= frame["since"])
+    # an end on the first day leaves no day at all: the assignment was annulled, and is kept so
+    return frame["until"].notna() & (frame["until"] < frame["since"])
 
 
 def _negative(column: str) -> Rule:
@@ -295,6 +300,60 @@ LAYERS: dict[str, Layer] = {
         ),
     )
 }
+BOOKS: dict[str, Layer] = {
+    book.name: book
+    for book in (
+        Layer(
+            "claims",
+            "认领",
+            (
+                Column("claim_id", "认领编号", required=True),
+                Column("unit_id", "单位编号", required=True),
+                Column("target_kind", "包保对象类型", required=True, choices=TARGET_KINDS),
+                Column("target", "包保对象编号", required=True),
+                Column("since", "开始日期", "date", required=True),
+                Column("state", "状态", required=True, choices=CLAIM_STATES),
+                Column("reason", "理由"),
+                Column("asked_by", "申请人", required=True),
+                Column("asked_at", "申请时间", "datetime", required=True),
+                Column("decided_by", "决定人"),
+                Column("decided_at", "决定时间", "datetime"),
+            ),
+        ),
+        Layer(
+            "plans",
+            "方案",
+            (
+                Column("plan_id", "方案编号", required=True),
+                Column("name", "名称", required=True),
+                Column("state", "状态", required=True, choices=PLAN_STATES),
+                Column("effective", "生效日期", "date", required=True),
+                Column("scheme", "包保方案", required=True),
+                Column("note", "备注"),
+                Column("draft", "草案", required=True),
+                Column("asked_by", "编制人", required=True),
+                Column("asked_at", "编制时间", "datetime", required=True),
+                Column("decided_by", "决定人"),
+                Column("decided_at", "决定时间", "datetime"),
+                Column("published", "发布记录", "integer"),
+            ),
+        ),
+        Layer(
+            "successions",
+            "网格沿革",
+            (
+                Column("succession_id", "沿革编号", required=True),
+                Column("from_code", "原网格代码"),
+                Column("to_code", "新网格代码"),
+                Column("act", "变更方式", required=True, choices=SUCCESSION_ACTS),
+                Column("share", "面积比例", "number"),
+                Column("since", "生效日期", "date", required=True),
+                Column("note", "备注"),
+            ),
+        ),
+    )
+}
+"""Layers that the register keeps about itself: nobody imports or exports them."""
 LEVELS = ("district", "subdistrict", "community", "grid")
 LAYER_OF_LEVEL = {
     "district": "districts",
@@ -322,3 +381,20 @@ def layer(name: str) -> Layer:
         msg = "There is no layer {name}; there are {layers}."
         raise NotFoundError(msg, name=name, layers=", ".join(LAYERS))
     return LAYERS[name]
+
+
+def kept(name: str) -> Layer:
+    """
+    Return the contract of anything a register keeps.
+
+    Parameters
+    ----------
+    name
+        One of `LAYERS` or of `BOOKS`.
+
+    Raises
+    ------
+    NotFoundError
+        If there is neither.
+    """
+    return BOOKS[name] if name in BOOKS else layer(name)

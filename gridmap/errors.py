@@ -11,6 +11,7 @@ They form one tree::
     ├── ConflictError           right in itself, but not beside what is in force
     │   ├── AlreadyAssignedError
     │   └── CodesExhaustedError
+    ├── ForbiddenError          no role of the caller's allows it, wherever it is
     └── TooLittleDataError      a statistic that would only show noise
 
 An error speaks to three readers: its class to the caller, its `code` to the page's translator, and
@@ -115,6 +116,12 @@ class CodesExhaustedError(ConflictError):
     """A community has used its 999 grid codes, and none is ever used again."""
 
     code = "codes-exhausted"
+
+
+class ForbiddenError(GridMapError):
+    """No role of the caller's allows what was asked, wherever it is."""
+
+    code = "forbidden"
 
 
 class TooLittleDataError(GridMapError):

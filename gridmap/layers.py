@@ -16,13 +16,17 @@ import pandas as pd
 import shapely
 
 from gridmap.contracts import (
+    BOOKS,
+    CLAIM_STATES,
     FAULT_COLUMNS,
     ISSUE_STATES,
     LAYER_OF_LEVEL,
     LAYERS,
     LEVELS,
     PANDAS_DTYPE,
+    PLAN_STATES,
     SIDES,
+    SUCCESSION_ACTS,
     TARGET_KINDS,
     TIERS,
     Column,
@@ -30,18 +34,23 @@ from gridmap.contracts import (
     Frame,
     Layer,
     Rule,
+    kept,
     layer,
 )
 from gridmap.errors import InvalidError
 
 __all__ = [
+    "BOOKS",
+    "CLAIM_STATES",
     "FAULT_COLUMNS",
     "ISSUE_STATES",
     "LAYERS",
     "LAYER_OF_LEVEL",
     "LEVELS",
     "PANDAS_DTYPE",
+    "PLAN_STATES",
     "SIDES",
+    "SUCCESSION_ACTS",
     "TARGET_KINDS",
     "TIERS",
     "Column",
@@ -52,6 +61,7 @@ __all__ = [
     "check",
     "conform",
     "empty",
+    "kept",
     "layer",
 ]
 
