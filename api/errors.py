@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 import geodata.errors as kept
 from api.i18n import translator
+from api.refusals import CsrfError, PasswordChangeError, PreconditionError
 from api.sentences import FAULTS_SHOWN, QueryError, listed, sentence
 from gridmap import errors
 
@@ -30,6 +31,12 @@ STATUS: dict[type[errors.GridMapError], HTTPStatus] = {
     errors.ForbiddenError: HTTPStatus.FORBIDDEN,
     errors.TooLittleDataError: HTTPStatus.UNPROCESSABLE_ENTITY,
     QueryError: HTTPStatus.BAD_REQUEST,
+    CsrfError: HTTPStatus.FORBIDDEN,
+    PasswordChangeError: HTTPStatus.FORBIDDEN,
+    PreconditionError: HTTPStatus.PRECONDITION_REQUIRED,
+    kept.OvertakenError: HTTPStatus.PRECONDITION_FAILED,
+    kept.SignInError: HTTPStatus.UNAUTHORIZED,
+    kept.ThrottledError: HTTPStatus.TOO_MANY_REQUESTS,
     kept.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     kept.SchemaError: HTTPStatus.SERVICE_UNAVAILABLE,
     kept.BackupError: HTTPStatus.CONFLICT,
@@ -72,8 +79,15 @@ def refuse(request: Request, error: errors.GridMapError) -> JSONResponse:
         more["errors_total"] = len(error.faults)
     if isinstance(error, errors.AlreadyAssignedError):
         more["holders"] = error.holders
+    if isinstance(error, kept.OvertakenError):
+        more |= {"changes": error.changes, "seen": error.seen}
     detail = sentence(error, spoken)
-    return problem(status_of(error), error.code, detail, request.url.path, **more)
+    answer = problem(status_of(error), error.code, detail, request.url.path, **more)
+    if isinstance(error, kept.SignInError):
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="gridmap"'
+    if isinstance(error, kept.ThrottledError):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def misread(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,12 @@ import gridmap
 from api.deps import add_not_modified
 from api.errors import add_handlers, problem
 from api.i18n import LanguageMiddleware
-from api.routes import coverage, health, hotspots, locate, register
+from api.routes import assignments, coverage, desk, health, hotspots, locate, register
+from api.service import Service
 from api.settings import Settings
+from geodata.accounts import AccountRules, Accounts
 from geodata.database import connect
-from geodata.reports import Reports
+from geodata.scoped import Workspaces
 from geodata.store import Store
 from geodata.workspace import Workspace
 
@@ -114,9 +116,19 @@ def create_app(settings: Settings) -> FastAPI:
         return datetime.now(UTC).astimezone(zone).date()
 
     app.state.settings = settings
-    workspace = Workspace(Store(connect(settings.database_url)))
-    app.state.reports = Reports(workspace, today=today, zone=zone)
-    for routes in (locate, register, coverage, hotspots):
+    store = Store(connect(settings.database_url))
+    rules = AccountRules(
+        idle=timedelta(minutes=settings.idle_minutes),
+        longest=timedelta(hours=settings.session_hours),
+    )
+    app.state.service = Service(
+        settings=settings,
+        workspaces=Workspaces(Workspace(store)),
+        accounts=Accounts(store, rules),
+        today=today,
+        zone=zone,
+    )
+    for routes in (locate, register, coverage, hotspots, desk, assignments):
         app.include_router(routes.router, prefix="/api/v1")
     app.include_router(health.router)
     add_handlers(app)

@@ -38,6 +38,12 @@ class DayQuery(Query):
     )
 
 
+class SeenQuery(Query):
+    """What has happened since."""
+
+    after: int = Field(ge=0, lt=2**53, description="`seen` of an earlier answer.")
+
+
 class SpatialQuery(DayQuery):
     """A question whose answer is drawn on a map."""
 

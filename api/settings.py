@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -49,6 +49,41 @@ class Settings(BaseSettings):
     )
     body_limit: int = Field(
         default=32 * 1024 * 1024, ge=1024, description="Bytes that a request may send."
+    )
+    public_register: bool = Field(
+        default=False,
+        description="Whether everybody may read the register, coverage and hot spots without "
+        "signing in; phone numbers never.",
+    )
+    https: bool = Field(
+        default=False,
+        description="Whether readers reach the service by https (a proxy before it ends TLS): "
+        "cookies are then kept to https, and the service may listen beyond loopback.",
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="The address by which people reach the service; printed in QR codes.",
+    )
+    idle_minutes: int = Field(
+        default=30, ge=1, description="Minutes without a request after which a session ends."
+    )
+    session_hours: int = Field(default=12, ge=1, description="Hours after which a session ends.")
+    documents_folder: Path = Field(
+        default=Path("documents"),
+        description="Where source documents are kept, each under the hash of its content.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Address of an OpenID Connect provider to sign in with; none if left out.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, description="The name under which the provider knows this service."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="The secret shared with the provider."
+    )
+    oidc_label: str = Field(
+        default="统一身份认证", description="What the button of that way to sign in says."
     )
     demo_folder: Path = Field(
         default=Path("demo"), description="Where `gridmap demo` writes the demo city's files."

@@ -10,9 +10,13 @@ They hang on the tree of `gridmap.errors`::
     │   ├── UnreadableError     a file that is broken, or not what it says
     │   ├── UnsupportedFormatError  a format that is not read here
     │   ├── LimitError          a file that asks for too much
+    │   ├── WeakPasswordError   a password that is soon guessed
     │   └── ChoiceError         several sheets or layers, and none named
     ├── ConflictError
     │   └── StaleError          somebody else was first: the layer has moved on
+    │       └── OvertakenError  somebody else was first on the very same targets
+    ├── SignInError             nobody has signed in, or not rightly
+    ├── ThrottledError          too many attempts from one source
     ├── SchemaError             no register there, or one of another version
     ├── BusyError               other writers held the register too long
     └── BackupError             a backup that cannot be made or is not sound
@@ -54,6 +58,67 @@ class StaleError(ConflictError):
     def __init__(self, template: str, *, versions: Mapping[str, int], **values: object) -> None:
         super().__init__(template, **values)
         self.versions = dict(versions)
+
+
+class OvertakenError(StaleError):
+    """
+    Targets have changed since the caller read them.
+
+    Parameters
+    ----------
+    template, **values
+        As for `GridMapError`.
+    changes
+        Who changed what since: ``entry``, ``at``, ``who``, ``action``, ``target_kind``,
+        ``target``, ``unit_id``, ``unit_name`` of each.
+    seen
+        The last entry of the journal now.
+    """
+
+    code = "overtaken"
+
+    def __init__(
+        self,
+        template: str,
+        *,
+        changes: Sequence[Mapping[str, object]],
+        seen: int,
+        **values: object,
+    ) -> None:
+        super().__init__(template, versions={}, **values)
+        self.changes = [dict(change) for change in changes]
+        self.seen = seen
+
+
+class SignInError(GridMapError):
+    """Nobody has signed in, or the name, the password or the token is not right."""
+
+    code = "sign-in"
+
+
+class ThrottledError(GridMapError):
+    """
+    Too many attempts from one source; it has to wait.
+
+    Parameters
+    ----------
+    template, **values
+        As for `GridMapError`; ``{minutes}`` is filled in.
+    retry_after
+        Seconds to wait.
+    """
+
+    code = "throttled"
+
+    def __init__(self, template: str, *, retry_after: int, **values: object) -> None:
+        super().__init__(template, minutes=-(-retry_after // 60), **values)
+        self.retry_after = retry_after
+
+
+class WeakPasswordError(InvalidError):
+    """A password is too short, too long, or soon guessed."""
+
+    code = "weak-password"
 
 
 class SchemaError(GridMapError):

@@ -11,11 +11,12 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, select, union_all
 
 from geodata import reading
 from geodata.rows import Batch, Values, to_batch, to_frame
 from geodata.tables import Tables
+from gridmap.assignments import Changes
 from gridmap.layers import Frame, kept
 
 
@@ -79,6 +80,57 @@ def history(connection: Connection, tables: Tables, layer: str, key: str) -> Fra
     return _with_releases(connection, tables, frame) if layer == "assignments" else frame
 
 
+def past_of_target(connection: Connection, tables: Tables, kind: str, target: str) -> pd.DataFrame:
+    """
+    Return what was ever decided about a target, in the order in which it was written.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    kind, target
+        What.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of ``assignments`` after ``entry``, ``at``, ``who``, ``action``; one row for
+        each assignment as it was written and one for each of its ends.
+    """
+    rows = tables.layers["assignments"].c
+    return _past(connection, tables, (rows.target_kind == kind) & (rows.target == target))
+
+
+def past_of_unit(connection: Connection, tables: Tables, unit_id: str) -> pd.DataFrame:
+    """
+    Return what was ever given to a unit and taken from it; as `past_of_target`.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    unit_id
+        Whose.
+    """
+    return _past(connection, tables, tables.layers["assignments"].c.unit_id == unit_id)
+
+
+def _past(connection: Connection, tables: Tables, mine: ColumnElement[bool]) -> pd.DataFrame:
+    rows, releases, journal = tables.layers["assignments"], tables.releases, tables.journal.c
+    names = [column.name for column in kept("assignments").columns]
+    books = (journal.seq.label("entry"), journal.at, journal.who, journal.action)
+    begun = select(*books, *(rows.c[name] for name in names))
+    begun = begun.join_from(rows, tables.journal).where(mine)
+    told = [releases.c[name] if name in ("until", "note") else rows.c[name] for name in names]
+    ended = select(*books, *told).join_from(releases, tables.journal)
+    ended = ended.join(rows, rows.c.assignment_id == releases.c.assignment_id).where(mine)
+    both = union_all(begun, ended).subquery()
+    found = connection.execute(select(both).order_by(both.c.entry)).all()
+    frame = pd.DataFrame(found, columns=["entry", "at", "who", "action", *names])
+    days = {name: pd.to_datetime(frame[name]) for name in ("since", "until")}
+    return frame.assign(**days)
+
+
 def days(connection: Connection, tables: Tables, layer: str) -> list[date]:
     """
     Return the days from which rows of a layer hold, each once, in order.
@@ -93,6 +145,47 @@ def days(connection: Connection, tables: Tables, layer: str) -> list[date]:
     begun = tables.layers[layer].c.valid_from
     rows = connection.execute(select(begun).distinct().order_by(begun))
     return [row.valid_from for row in rows]
+
+
+def step_of(connection: Connection, tables: Tables, entry: int) -> tuple[Changes, pd.Series]:
+    """
+    Return what an entry of the journal did to assignments.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    entry
+        The entry's number.
+
+    Returns
+    -------
+    Changes, pandas.Series
+        The rows that it added and ended, as they were written; and ``until`` of those that it
+        ended as it was before, indexed by ``assignment_id``.
+    """
+    rows, releases = tables.layers["assignments"], tables.releases
+    added = reading.rows_of(connection, tables, "assignments", folded=False)
+    added = added.where(rows.c.entry == entry)
+    ended = select(releases.c.assignment_id, releases.c.until, releases.c.note)
+    found = connection.execute(ended.where(releases.c.entry == entry).order_by(releases.c.id)).all()
+    frame = pd.DataFrame(found, columns=["assignment_id", "until", "note"])
+    frame = frame.set_index("assignment_id").astype({"note": "str"})
+    frame["until"] = pd.to_datetime(frame["until"]).astype("datetime64[us]")
+    before = {key: _end_before(connection, tables, key, entry) for key in frame.index}
+    return (
+        Changes(reading.frame_of(connection, tables, "assignments", added), frame),
+        pd.Series(pd.to_datetime(pd.Series(before, dtype="object")), dtype="datetime64[us]"),
+    )
+
+
+def _end_before(connection: Connection, tables: Tables, key: str, entry: int) -> date | None:
+    releases, rows = tables.releases.c, tables.layers["assignments"].c
+    earlier = select(releases.until).where(releases.assignment_id == key, releases.entry < entry)
+    found = connection.execute(earlier.order_by(releases.id.desc()).limit(1)).first()
+    if found is None:
+        found = connection.execute(select(rows.until).where(rows.assignment_id == key)).first()
+    return None if found is None else found.until
 
 
 def _with_releases(connection: Connection, tables: Tables, frame: pd.DataFrame) -> pd.DataFrame:

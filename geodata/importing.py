@@ -24,7 +24,7 @@ from geodata.parsers.parsed import GEOMETRY, Fault
 from geodata.readers import Raw
 from gridmap import codes as division_codes
 from gridmap import layers
-from gridmap.assignments import NATURAL_KEY, assignment_id
+from gridmap.changes import NATURAL_KEY, assignment_id
 from gridmap.layers import FAULT_COLUMNS, LAYER_OF_LEVEL, Frame, Layer
 
 LEVEL_OF_LAYER = {layer: level for level, layer in LAYER_OF_LEVEL.items()}

@@ -95,6 +95,8 @@ def in_force(
     layer: str,
     as_of: date | None = None,
     keys: Collection[str] | None = None,
+    *,
+    retired: bool = False,
 ) -> Frame:
     """
     Return the rows of a layer that are in force on a day.
@@ -109,6 +111,8 @@ def in_force(
         The day; if left out, the last rows of all, also those that begin later.
     keys
         Only these; all if left out.
+    retired
+        Whether keys that were retired are wanted too, as they were last.
 
     Returns
     -------
@@ -119,6 +123,8 @@ def in_force(
     table = tables.layers[layer]
     contract = kept(layer)
     conditions = _in_force(table, contract.key, as_of)
+    if retired:
+        conditions.pop()
     if keys is not None and len(keys) <= FEW:
         conditions.append(table.c[contract.key].in_(keys))
     frame = frame_of(

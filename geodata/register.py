@@ -6,7 +6,7 @@ Each is one transaction: read, ask the domain, append, and write the journal bes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -22,12 +22,10 @@ from geodata.readers import Raw
 from geodata.workspace import UNDATED, Workspace
 from geodata.writer import Writer
 from gridmap import assignments, layers
-from gridmap.assignments import Changes, Known
 from gridmap.clashes import second_primaries
 from gridmap.errors import AlreadyAssignedError, InvalidError, NotFoundError
 from gridmap.layers import Frame
 from gridmap.locate import Locator, locate
-from gridmap.targets import Target
 
 DIVISIONS = ("districts", "subdistricts", "communities")
 WRITTEN_ONCE = "An assignment is written once; end it, and add another."
@@ -161,77 +159,6 @@ class Register:
     def import_file(self, layer: str, path: Path, options: ImportOptions) -> dict[str, int]:
         """Preview a file and commit it; see `preview` and `commit`."""
         return self.commit(layer, self.preview(layer, path, options), options, path.name)
-
-    def assign(  # noqa: PLR0913 - each keyword is a column of the rows that are added
-        self,
-        targets: Collection[Target],
-        unit_id: str,
-        *,
-        since: date,
-        tier: str = assignments.PRIMARY,
-        scheme: str = "main",
-        source: str | None = None,
-        note: str | None = None,
-    ) -> Changes:
-        """Make a unit answer for targets from a day on; see `gridmap.assignments.assign`."""
-        return self._change(
-            "assign",
-            lambda held: assignments.assign(
-                held,
-                targets,
-                unit_id,
-                since=since,
-                tier=tier,
-                scheme=scheme,
-                source=source,
-                note=note,
-                known=self._known(since),
-            ),
-        )
-
-    def release(
-        self, assignment_ids: Collection[str], *, until: date, note: str | None = None
-    ) -> Changes:
-        """End assignments on a day; see `gridmap.assignments.release`."""
-        return self._change(
-            "release",
-            lambda held: assignments.release(held, assignment_ids, until=until, note=note),
-        )
-
-    def transfer(
-        self, from_unit: str, to_unit: str, *, since: date, note: str | None = None
-    ) -> Changes:
-        """Hand everything of one unit to another; see `gridmap.assignments.transfer`."""
-        return self._change(
-            "transfer",
-            lambda held: assignments.transfer(
-                held, from_unit, to_unit, since=since, note=note, known=self._known(since)
-            ),
-        )
-
-    def _change(self, action: str, decide: Callable[[pd.DataFrame], Changes]) -> Changes:
-        asked = decide(self._store.read("assignments"))
-        if asked.added.empty and asked.released.empty:
-            return asked  # nothing to tell the journal
-        with self._store.write(who=self._who, action=action, what={}) as writer:
-            changes = decide(writer.read("assignments"))
-            if len(changes.added):
-                writer.add("assignments", changes.added, changes.added["since"].min().date())
-            if len(changes.released):
-                writer.release(changes.released)
-        return changes
-
-    def _known(self, as_of: date) -> Known:
-        frame = self._workspace.frame
-        divided = [frame(layers.LAYER_OF_LEVEL[level], as_of).index for level in layers.LEVELS[:3]]
-        targets = {
-            "grid": frame("grids", as_of).index,
-            "road_segment": frame("roads", as_of).index,
-            "inspection_point": frame("inspection_points", as_of).index,
-            "compound": frame("compounds", as_of).index,
-            "division": divided[0].append(divided[1:]),
-        }
-        return Known(units=frame("units", as_of), targets=targets)
 
     def _compare(self, contract: layers.Layer, raw: Raw, options: ImportOptions) -> Preview:
         meta = self._store.meta

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import select
 
 from geodata import history, reading
@@ -24,6 +25,7 @@ from geodata.tables import Tables, tables
 from geodata.writer import Writer, state
 from gridmap import layers
 from gridmap.layers import Frame
+from gridmap.scopes import LAYERS_OF_KIND
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,11 @@ class Store:
         """The register's tables."""
         return self._tables
 
+    @property
+    def whole(self) -> Store:
+        """The store of the whole city: this one, unless it shows a part."""
+        return self
+
     def now(self) -> datetime:
         """Return the moment by the store's clock."""
         return self._clock()
@@ -141,6 +148,33 @@ class Store:
         contract = layers.kept(layer)
         with self._database.reading() as connection:
             return reading.in_force(connection, self._tables, contract.name, as_of)
+
+    def ever(self, layer: str) -> Frame:
+        """
+        Return the last state of every key that a layer ever held, retired ones among them.
+
+        Parameters
+        ----------
+        layer
+            Its name.
+        """
+        contract = layers.kept(layer)
+        with self._database.reading() as connection:
+            return reading.in_force(connection, self._tables, contract.name, retired=True)
+
+    def own(self, kind: str, as_of: date) -> pd.Index:
+        """
+        Return the targets of a kind that are there to be answered for.
+
+        Parameters
+        ----------
+        kind
+            One of `gridmap.layers.TARGET_KINDS`.
+        as_of
+            The day.
+        """
+        parts = [self.read(layer, as_of).index for layer in LAYERS_OF_KIND[kind]]
+        return parts[0].append(parts[1:])
 
     def read_issues(self, **wanted: Any) -> Frame:  # noqa: ANN401
         """

@@ -15,7 +15,7 @@ from typing import Any, cast
 import pandas as pd
 from sqlalchemy import Connection, CursorResult, Executable, select
 
-from geodata import bulk, journal, reading
+from geodata import bulk, journal, reading, since
 from geodata.changes import TOLD, Changes, Record, differences, ends
 from geodata.errors import StaleError
 from geodata.rows import PLAIN, Batch, Values, require_conformed, to_batch
@@ -164,6 +164,24 @@ class Writer:
             for key, end in zip(columns["assignment_id"], columns["until"], strict=True)
         ]
         self._insert("releases", Batch(columns), {"released": len(releases)}, told)
+
+    def require_untouched(self, targets: pd.DataFrame, seen: int) -> None:
+        """
+        Refuse to go on if targets were touched since an entry; see `geodata.since`.
+
+        Parameters
+        ----------
+        targets
+            ``target_kind`` and ``target``.
+        seen
+            The last entry that the caller knew of.
+
+        Raises
+        ------
+        OvertakenError
+            Naming who did what to which of them.
+        """
+        since.require_untouched(self._connection, self._tables, targets, seen)
 
     def execute(self, statement: Executable) -> CursorResult[Any]:
         """

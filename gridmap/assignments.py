@@ -3,22 +3,28 @@ Assignments: who answers for what, since when, until when.
 
 History is added to, never edited. Every function answers a `Changes`: rows to append, and dates on
 which rows in force end. An interval is half-open: an assignment is in force from ``since`` to the
-day before ``until``. Within one scheme a target has one primary unit (tier ``responsible``) on any
-day; other tiers may have several, and several schemes may overlap on purpose.
+day before ``until``; one that ends on the day it begins was annulled, and never in force. Within
+one scheme a target has one primary unit (tier ``responsible``) on any day; other tiers may have
+several, and several schemes may overlap on purpose.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date
-from numbers import Real
-from typing import TypeAlias
+from collections.abc import Collection
 
 import pandas as pd
 
-from gridmap import layers
+from gridmap.changes import (
+    Changes,
+    Day,
+    Step,
+    apply,
+    assignment_id,
+    assignment_rows,
+    calendar_day,
+    ends,
+    together,
+)
 from gridmap.clashes import PRIMARY, admitted, clashes
 from gridmap.errors import ConflictError, InvalidError, NotFoundError
 from gridmap.targets import (
@@ -36,37 +42,19 @@ __all__ = [
     "Changes",
     "Day",
     "Known",
+    "Step",
     "Target",
     "apply",
     "assign",
     "assignment_id",
     "calendar_day",
+    "ends",
     "in_force",
     "overlaps",
     "release",
+    "together",
     "transfer",
 ]
-Day: TypeAlias = date | pd.Timestamp
-ASSIGNMENTS = layers.LAYERS["assignments"]
-NATURAL_KEY = ["scheme", "tier", "unit_id", *TARGET, "since"]
-RELEASED_COLUMNS = ["until", "note"]
-
-
-@dataclass(frozen=True)
-class Changes:
-    """
-    What a decision adds to the history.
-
-    Parameters
-    ----------
-    added
-        Assignment rows, indexed by ``assignment_id``, in the form of the layer.
-    released
-        Rows in force that end: index ``assignment_id``, columns ``until`` and ``note``.
-    """
-
-    added: pd.DataFrame
-    released: pd.DataFrame
 
 
 def in_force(assignments: pd.DataFrame, as_of: Day) -> pd.DataFrame:
@@ -122,7 +110,7 @@ def assign(  # noqa: PLR0913 - each keyword is a column of the rows that are add
     -------
     Changes
         One row for each target that the unit does not hold yet; what it holds from that day on
-        without an end is left as it is.
+        without an end is left as it is. A row that was annulled is taken up again as it was.
 
     Raises
     ------
@@ -139,10 +127,10 @@ def assign(  # noqa: PLR0913 - each keyword is a column of the rows that are add
     rows = target_rows(targets).assign(
         unit_id=unit_id, tier=tier, scheme=scheme, since=calendar_day(since), until=pd.NaT
     )
-    rows = _rows(rows.assign(source=source, note=note))
+    rows = assignment_rows(rows.assign(source=source, note=note))
     require_unit(unit_id, known)
     require_targets(rows, known)
-    return Changes(admitted(assignments, rows), _released([], pd.NaT, None))
+    return _without_annulled(assignments, admitted(assignments, rows), note)
 
 
 def release(
@@ -162,7 +150,7 @@ def release(
     assignment_ids
         Which rows end.
     until
-        The first day on which they are no longer in force.
+        The first day on which they are no longer in force; the day on which one begins annuls it.
     note
         Why.
 
@@ -176,7 +164,7 @@ def release(
     NotFoundError
         If there is no such assignment.
     InvalidError
-        If one would end on or before the day on which it starts.
+        If one would end before the day on which it starts.
     ConflictError
         If one ends on another day already.
     """
@@ -185,7 +173,7 @@ def release(
         msg = "There is no assignment {assignment_id}."
         raise NotFoundError(msg, assignment_id=", ".join(unknown))
     rows = assignments.loc[ids]
-    early = rows[rows["since"] >= day]
+    early = rows[rows["since"] > day]
     if len(early):
         msg = "The assignment {assignment_id} starts on {since}; it cannot end on {until}."
         first = early.iloc[0]
@@ -196,7 +184,7 @@ def release(
     if len(ended):
         msg = "The assignment {assignment_id} ends on {until} already."
         raise ConflictError(msg, assignment_id=ended.index[0], until=ended.iloc[0]["until"].date())
-    return Changes(_rows(None), _released(rows.index[rows["until"].isna()], day, note))
+    return Changes(assignment_rows(None), ends(rows.index[rows["until"].isna()], day, note))
 
 
 def transfer(  # noqa: PLR0913 - as `assign`
@@ -240,7 +228,7 @@ def transfer(  # noqa: PLR0913 - as `assign`
     Raises
     ------
     NotFoundError, ConflictError, AlreadyAssignedError
-        As `assign`; ConflictError too if a row starts on that day or later, because it cannot end
+        As `assign`; ConflictError too if a row starts later than that day, because it cannot end
         before it starts, or ends later, because its end is decided already.
     """
     day = calendar_day(since)
@@ -250,38 +238,17 @@ def transfer(  # noqa: PLR0913 - as `assign`
     held = held if scheme is None else held[held["scheme"] == scheme]
     held = held if only is None else held[held.index.isin(list(only))]
     if from_unit == to_unit or held.empty:
-        return Changes(_rows(None), _released([], day, None))
-    fixed = held[(held["since"] >= day) | held["until"].notna()]
+        return Changes(assignment_rows(None), ends([], day, None))
+    fixed = held[(held["since"] > day) | held["until"].notna()]
     if len(fixed):
         msg = "The assignment {assignment_id} does not run from before {since} without an end."
         raise ConflictError(msg, assignment_id=", ".join(fixed.index), since=day.date())
-    released = _released(held.index, day, note)
-    rest = apply(assignments, Changes(_rows(None), released))
+    released = ends(held.index, day, note)
+    rest = apply(assignments, Changes(assignment_rows(None), released))
     rows = held.assign(unit_id=to_unit, since=day, source=source, note=note)
-    rows = _rows(rows.drop_duplicates(["scheme", "tier", *TARGET]))
-    return Changes(admitted(rest, rows), released)
-
-
-def apply(assignments: pd.DataFrame, changes: Changes) -> pd.DataFrame:
-    """
-    Return the layer as it is after changes.
-
-    Parameters
-    ----------
-    assignments
-        The layer before.
-    changes
-        What is added and what ends.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Earlier rows in their order, as they were but for ``until`` of those that end, then the new
-        ones.
-    """
-    until = changes.released["until"].reindex(assignments.index)
-    before = assignments.assign(until=assignments["until"].where(until.isna(), until))
-    return pd.concat([before, changes.added]) if len(changes.added) else before
+    rows = assignment_rows(rows.drop_duplicates(["scheme", "tier", *TARGET]))
+    taken = _without_annulled(rest, admitted(rest, rows), note)
+    return Changes(taken.added, pd.concat([released, taken.released]))
 
 
 def overlaps(assignments: pd.DataFrame, as_of: Day) -> pd.DataFrame:
@@ -322,54 +289,7 @@ def overlaps(assignments: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     return common.sort_values(order).reset_index(drop=True)
 
 
-def assignment_id(row: Mapping[str, object]) -> str:
-    """
-    Derive the key of an assignment from what it says.
-
-    Parameters
-    ----------
-    row
-        ``scheme``, ``tier``, ``unit_id``, the target's columns and ``since``.
-
-    Returns
-    -------
-    str
-        ``A`` and 15 hexadecimal digits; the same row has the same key everywhere.
-    """
-    parts = [_canonical(row[name]) for name in NATURAL_KEY]
-    return "A" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:15]
-
-
-def calendar_day(moment: Day) -> pd.Timestamp:
-    """
-    Return the midnight at which a moment's own calendar day starts, without a zone.
-
-    Parameters
-    ----------
-    moment
-        A date or a timestamp.
-    """
-    return pd.Timestamp(moment).tz_localize(None).normalize()
-
-
-def _canonical(value: object) -> str:
-    if pd.isna(value):
-        return ""
-    if isinstance(value, (date, pd.Timestamp)):
-        return calendar_day(value).strftime("%Y-%m-%d")
-    return repr(float(value)) if isinstance(value, Real) else str(value)
-
-
-def _rows(rows: pd.DataFrame | None) -> pd.DataFrame:
-    """Bring rows into the form of the layer, under keys of their own."""
-    if rows is None or rows.empty:
-        return layers.empty(ASSIGNMENTS)
-    keyed = rows.reset_index(drop=True)
-    keyed["assignment_id"] = [assignment_id(row) for row in keyed.to_dict("records")]
-    return layers.conform(keyed, ASSIGNMENTS)
-
-
-def _released(ids: Collection[str], until: pd.Timestamp, note: str | None) -> pd.DataFrame:
-    index = pd.Index(list(ids), name=ASSIGNMENTS.key, dtype="str")
-    frame = pd.DataFrame({"until": until, "note": note}, index=index, columns=RELEASED_COLUMNS)
-    return frame.astype({"until": layers.PANDAS_DTYPE["date"], "note": "str"})
+def _without_annulled(assignments: pd.DataFrame, rows: pd.DataFrame, note: str | None) -> Changes:
+    """Add rows; of those that were annulled, take the end back: a row is written once."""
+    kept = rows.index.isin(assignments.index)
+    return Changes(rows[~kept], ends(rows.index[kept], pd.NaT, note))

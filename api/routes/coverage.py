@@ -7,12 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.callers import permit
 from api.deps import MEDIA_GEOJSON, ReportsDep, TagDep, answer, day
 from api.frames import features, records
 from api.pages import chosen
 from api.queries import CoverageQuery, GapsQuery
 
-router = APIRouter(prefix="/coverage", tags=["coverage"])
+router = APIRouter(prefix="/coverage", tags=["coverage"], dependencies=[permit("register.read")])
 
 
 @router.get("")

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 import gridmap
-from api.deps import ReportsDep
+from api.callers import permit
+from api.service import service_of
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/health")
+@router.get("/health", dependencies=[permit("page.open")])
 async def health() -> dict[str, str]:
     """Say that the process answers."""
     return {"status": "ok", "version": gridmap.__version__}
 
 
-@router.get("/ready")
-def ready(reports: ReportsDep) -> JSONResponse:
+@router.get("/ready", dependencies=[permit("page.open")])
+def ready(request: Request) -> JSONResponse:
     """Say whether the register can be read."""
     try:
-        versions = reports.versions()
+        versions = service_of(request).workspaces.whole.store.versions()
     except SQLAlchemyError:
         headers = {"Retry-After": "5"}
         return JSONResponse({"status": "no register"}, status_code=503, headers=headers)

@@ -8,12 +8,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.callers import permit
 from api.deps import MEDIA_GEOJSON, ReportsDep, TagDep, answer
 from api.frames import features, records
 from api.queries import HotspotsQuery
 from api.sentences import QueryError
 
-router = APIRouter(tags=["hotspots"])
+router = APIRouter(tags=["hotspots"], dependencies=[permit("hotspot.read")])
 
 
 @router.get("/hotspots")

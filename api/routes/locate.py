@@ -8,12 +8,13 @@ import geopandas as gpd
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
+from api.callers import permit
 from api.deps import ReportsDep, SettingsDep, TagDep, answer, day
 from api.frames import TO_WGS84, Datum, records
 from api.queries import PlaceQuery, Places
 from gridmap.errors import InvalidError
 
-router = APIRouter(tags=["locate"])
+router = APIRouter(tags=["locate"], dependencies=[permit("register.read")])
 
 
 @router.get("/locate")

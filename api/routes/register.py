@@ -8,7 +8,17 @@ import geopandas as gpd
 import pandas as pd
 from fastapi import APIRouter, Query, Request, Response
 
-from api.deps import MEDIA_GEOJSON, ReportsDep, SettingsDep, TagDep, answer, day, next_page
+from api.callers import permit
+from api.deps import (
+    MEDIA_GEOJSON,
+    ContactsDep,
+    ReportsDep,
+    SettingsDep,
+    TagDep,
+    answer,
+    day,
+    next_page,
+)
 from api.frames import Datum, features, records
 from api.pages import Page, chosen, page, within
 from api.queries import (
@@ -23,10 +33,8 @@ from api.queries import (
 from api.settings import Settings
 from gridmap.errors import NotFoundError
 
-router = APIRouter(tags=["register"])
-PERSONAL = [
-    "phone"
-]  # no program gets phones until accounts say whose it is; pages are for people here
+router = APIRouter(tags=["register"], dependencies=[permit("register.read")])
+PERSONAL = ["contact", "phone"]  # absent where the caller may not see them, not masked
 
 
 @router.get("/divisions")
@@ -78,19 +86,24 @@ def units(
     reports: ReportsDep,
     settings: SettingsDep,
     made: TagDep,
+    contacts: ContactsDep,
 ) -> Response:
     """List units and leaders' posts."""
-    frame = reports.frame("units", day(query, reports)).drop(columns=PERSONAL)
+    frame = _without_contacts(reports.frame("units", day(query, reports)), contacts=contacts)
     found = chosen(frame, party=query.party, active=query.active)
     return _collection(found, query, request, settings, made)
 
 
 @router.get("/units/{unit_id}")
 def unit(
-    unit_id: str, query: Annotated[SpatialQuery, Query()], reports: ReportsDep, made: TagDep
+    unit_id: str,
+    query: Annotated[SpatialQuery, Query()],
+    reports: ReportsDep,
+    made: TagDep,
+    contacts: ContactsDep,
 ) -> Response:
     """Return one unit."""
-    frame = reports.frame("units", day(query, reports)).drop(columns=PERSONAL)
+    frame = _without_contacts(reports.frame("units", day(query, reports)), contacts=contacts)
     return _one(frame, unit_id, query.datum, made)
 
 
@@ -130,6 +143,10 @@ def issues(
     )
     kept = chosen(found, grid=query.grid, unit_id=query.unit_id)
     return _collection(kept, query, request, settings, made)
+
+
+def _without_contacts(units: gpd.GeoDataFrame, *, contacts: bool) -> gpd.GeoDataFrame:
+    return units if contacts else units.drop(columns=PERSONAL)
 
 
 def _collection(

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata.reports import ground, places, search, sheets, spots
+from geodata.reports import desk, ground, places, search, sheets, spots
 from geodata.reports import overview as glance
+from geodata.reports.desk import DeskState
 from geodata.reports.ground import Audit, Slivers
 from geodata.reports.overview import Overview
 from geodata.reports.places import Answer
@@ -22,6 +23,7 @@ from geodata.workspace import Workspace
 from gridmap import assignments, layers
 from gridmap.hotspots import HotSpots
 from gridmap.layers import Frame
+from gridmap.scopes import LAYERS_OF_KIND
 
 
 class Reports:
@@ -42,6 +44,11 @@ class Reports:
         self._workspace = workspace
         self._zone = zone
         self.today = today
+
+    @property
+    def workspace(self) -> Workspace:
+        """The register and its working set."""
+        return self._workspace
 
     @property
     def meta(self) -> Meta:
@@ -118,6 +125,15 @@ class Reports:
             held = ground.held_grids(self._workspace, as_of, primary=False)
             found = found[found.index.isin(held.loc[held["unit_id"] == unit_id, "target"])]
         return found
+
+    def ever(self, kind: str) -> pd.Index:
+        """Return the targets of a kind that were ever there."""
+        store = self._workspace.store
+        return pd.Index([key for name in LAYERS_OF_KIND[kind] for key in store.ever(name).index])
+
+    def desk(self, as_of: date) -> DeskState:
+        """Return what the desk starts from; see `desk.desk_state`."""
+        return desk.desk_state(self._workspace, as_of)
 
     def in_force(self, as_of: date) -> pd.DataFrame:
         """Return the assignments of a day."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -26,7 +27,7 @@ COLUMNS = ["layer", "code", "name", "where"]
 RANKS = ("code", "name starts", "name has", "initials", "pinyin")
 
 
-def index(workspace: Workspace, as_of: date) -> pd.DataFrame:
+def index(workspace: Workspace, as_of: date, names: Sequence[str] = SEARCHED) -> pd.DataFrame:
     """
     Return everything that has a name, with the forms under which people type it.
 
@@ -34,6 +35,8 @@ def index(workspace: Workspace, as_of: date) -> pd.DataFrame:
     ----------
     workspace, as_of
         The register and the day.
+    names
+        Of which layers.
 
     Returns
     -------
@@ -43,7 +46,7 @@ def index(workspace: Workspace, as_of: date) -> pd.DataFrame:
     """
     from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - its dictionary is large
 
-    parts = [_part(workspace, name, as_of) for name in SEARCHED]
+    parts = [_part(workspace, name, as_of) for name in names]
     table = pd.concat(parts, ignore_index=True)
     words = table["folded"].tolist()
     spoken = ["".join(lazy_pinyin(word)) for word in words]

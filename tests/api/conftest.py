@@ -18,7 +18,7 @@ def town_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def app(town_url: str) -> FastAPI:
-    return create_app(Settings(database_url=town_url, language="en"))
+    return create_app(Settings(database_url=town_url, language="en", public_register=True))
 
 
 @pytest.fixture(scope="session")

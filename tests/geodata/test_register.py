@@ -130,7 +130,7 @@ def test_a_preview_is_not_stale_because_another_layer_was_written(
 ) -> None:
     options = ImportOptions(MARCH)
     preview = office.register.preview("units", text("a.csv", "单位编号,单位名称\nu8,甲\n"), options)
-    office.register.assign([Target("grid", GRIDS[3])], "u1", since=MARCH)
+    office.assign([Target("grid", GRIDS[3])], "u1", since=MARCH)
     assert office.register.commit("units", preview, options, "a.csv")["added"] == 1
 
 
@@ -290,7 +290,7 @@ def test_an_assignment_of_what_the_register_does_not_know_is_refused(
 
 
 def test_a_unit_answers_from_the_day_on_which_it_is_assigned(office: Office) -> None:
-    changes = office.register.assign([Target("grid", GRIDS[3])], "u2", since=MARCH, source="令5")
+    changes = office.assign([Target("grid", GRIDS[3])], "u2", since=MARCH, source="令5")
     assert len(changes.added) == 1
     assert holders(office, GRIDS[3], date(2026, 2, 28)) == []
     assert holders(office, GRIDS[3], MARCH) == ["u2"]
@@ -301,7 +301,7 @@ def test_a_unit_answers_from_the_day_on_which_it_is_assigned(office: Office) -> 
 def test_a_grid_with_another_unit_is_refused_and_nothing_is_written(office: Office) -> None:
     targets = [Target("grid", GRIDS[3]), Target("grid", GRIDS[0])]
     with pytest.raises(AlreadyAssignedError) as refused:
-        office.register.assign(targets, "u2", since=MARCH)
+        office.assign(targets, "u2", since=MARCH)
     assert refused.value.holders == {GRIDS[0]: "u1"}
     assert office.entries() == 1
     assert holders(office, GRIDS[3], MARCH) == []
@@ -320,19 +320,19 @@ def test_only_known_units_answer_for_known_targets(
     office: Office, target: Target, unit_id: str, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        office.register.assign([target], unit_id, since=MARCH)
+        office.assign([target], unit_id, since=MARCH)
     assert office.entries() == 1
 
 
 def test_a_release_ends_on_its_day(office: Office) -> None:
-    office.register.release(["a1"], until=MARCH, note="撤销")
+    office.desk.release(["a1"], until=MARCH, note="撤销")
     assert holders(office, GRIDS[0], date(2026, 2, 28)) == ["u1"]
     assert holders(office, GRIDS[0], MARCH) == []
     assert len(office.store.read("assignments")) == 9  # ended, not deleted
 
 
 def test_a_transfer_hands_over_everything_in_one_act(office: Office) -> None:
-    changes = office.register.transfer("u1", "u2", since=MAY)
+    changes = office.desk.transfer("u1", "u2", since=MAY).changes
     assert (len(changes.added), len(changes.released)) == (3, 3)  # 001, 002, and the road
     for grid in GRIDS[:2]:
         assert holders(office, grid, date(2026, 4, 30)) == ["u1"]
@@ -346,9 +346,9 @@ def test_every_act_is_in_the_journal_with_who_did_it(office: Office, text: Write
     office.register.import_file(
         "units", text("u.csv", "单位编号,单位名称\nu9,市新局\n"), ImportOptions(MARCH)
     )
-    added = office.register.assign([Target("grid", GRIDS[3])], "u9", since=MARCH)
-    office.register.transfer("u9", "u2", since=MAY)
-    office.register.release(["a3"], until=MAY)
+    added = office.assign([Target("grid", GRIDS[3])], "u9", since=MARCH)
+    office.desk.transfer("u9", "u2", since=MAY)
+    office.desk.release(["a3"], until=MAY)
     entries = [office.store.journal.entry(seq) for seq in range(2, 6)]
     assert [(entry.who, entry.action) for entry in entries] == [
         ("王一", "import"),
@@ -389,7 +389,7 @@ def frozen(office: Office, path: Path) -> dict[str, list[str | None]]:
 def test_an_issue_keeps_the_grid_and_the_unit_of_the_day_it_was_reported(
     office: Office, text: WriteText
 ) -> None:
-    office.register.transfer("u1", "u2", since=MARCH)
+    office.desk.transfer("u1", "u2", since=MARCH)
     path = text(
         "issues.csv",
         reported(
@@ -432,7 +432,7 @@ def test_issues_stay_as_they_were_frozen_when_the_file_comes_again(
 ) -> None:
     path = text("issues.csv", reported(("n1", "2026-03-09T00:00:00Z", (60, 160), "")))
     assert frozen(office, path) == {"n1": ["001", "u1", "rid"]}
-    office.register.transfer("u1", "u2", since=date(2026, 3, 1))
+    office.desk.transfer("u1", "u2", since=date(2026, 3, 1))
     entries = office.entries()
     assert frozen(office, path) == {"n1": ["001", "u1", "rid"]}
     assert office.entries() == entries
@@ -450,6 +450,6 @@ def test_an_issue_without_a_place_is_kept_without_an_answer(
 
 def test_an_act_that_changes_nothing_is_not_in_the_journal(office: Office) -> None:
     before = office.store.journal.last()
-    again = office.register.assign([Target("grid", GRIDS[0])], "u1", since=MARCH)
+    again = office.assign([Target("grid", GRIDS[0])], "u1", since=MARCH)
     assert again.added.empty
     assert office.store.journal.last() == before

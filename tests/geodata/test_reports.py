@@ -249,7 +249,7 @@ def test_the_sheet_of_a_unit_shows_what_it_holds(reports: Reports) -> None:
 
 def test_what_a_unit_held_is_told_once_it_has_ended(tmp_path: Path) -> None:
     office = kept(tmp_path, town(CRS))
-    office.register.release(["a1"], until=date(2026, 5, 1))
+    office.desk.release(["a1"], until=date(2026, 5, 1))
     assert reports_former(office.reports, date(2026, 4, 30)) == []
     assert reports_former(office.reports, date(2026, 5, 1)) == [GRIDS[0]]
     assert office.reports.grid(GRIDS[0], TODAY).former["unit_id"].to_list() == ["u1"]

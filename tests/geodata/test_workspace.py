@@ -35,8 +35,8 @@ def test_days_between_which_nothing_changed_share_what_was_built(office: Office)
 
 
 def test_an_assignment_that_begins_or_ends_divides_the_days(office: Office) -> None:
-    office.register.assign([Target("grid", GRIDS[3])], "u2", since=MARCH)
-    office.register.release(["a1"], until=MAY)
+    office.assign([Target("grid", GRIDS[3])], "u2", since=MARCH)
+    office.desk.release(["a1"], until=MAY)
     work = office.workspace
     cities = [work.city(day) for day in (date(2026, 2, 28), MARCH, date(2026, 4, 30), MAY)]
     assert cities[1] is cities[2]
@@ -47,7 +47,7 @@ def test_an_assignment_that_begins_or_ends_divides_the_days(office: Office) -> N
 def test_what_does_not_depend_on_assignments_stays_when_they_move(office: Office) -> None:
     work = office.workspace
     locator, ground, city = work.locator(MAY), work.ground(MAY), work.city(MAY)
-    office.register.assign([Target("grid", GRIDS[3])], "u2", since=MARCH)
+    office.assign([Target("grid", GRIDS[3])], "u2", since=MARCH)
     assert work.locator(MAY) is locator
     assert work.ground(MAY) is ground
     assert work.city(MAY) is not city
@@ -56,7 +56,7 @@ def test_what_does_not_depend_on_assignments_stays_when_they_move(office: Office
 def test_a_layer_that_another_process_wrote_is_read_anew(office: Office, tmp_path: Path) -> None:
     assert GRIDS[3] in set(office.reports.gaps(MAY)["code"])
     other = opened(tmp_path / "town.gpkg")
-    other.register.assign([Target("grid", GRIDS[3])], "u2", since=MARCH)
+    other.assign([Target("grid", GRIDS[3])], "u2", since=MARCH)
     other.store.close()
     assert GRIDS[3] not in set(office.reports.gaps(MAY)["code"])
 
@@ -65,7 +65,7 @@ def test_an_older_version_of_a_result_is_let_go(office: Office) -> None:
     work = office.workspace
     for until in (MARCH, MAY):
         work.once("told", ["assignments"], MAY, object)
-        office.register.release([{MARCH: "a1", MAY: "a2"}[until]], until=date(2027, 1, 1))
+        office.desk.release([{MARCH: "a1", MAY: "a2"}[until]], until=date(2027, 1, 1))
     work.once("told", ["assignments"], MAY, object)
     assert [key.name for key in work._built].count("told") == 1
 

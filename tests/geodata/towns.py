@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from geodata.database import connect
+from geodata.desk import Desk, Order
 from geodata.register import Register
 from geodata.reports import Reports
 from geodata.store import Store
 from geodata.workspace import Workspace
+from gridmap.access import Grant, Person
+from gridmap.assignments import PRIMARY, Changes, Target
 
+OFFICER = Person("p-wang", "王一", frozenset({Grant("city_office")}))
 ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = date(2026, 6, 1)
 
@@ -24,7 +29,13 @@ class Office:
     store: Store
     workspace: Workspace
     register: Register
+    desk: Desk
     reports: Reports
+
+    def assign(self, targets: list[Target], unit_id: str, *, since: date, **more: Any) -> Changes:
+        """Give targets to a unit as their primary."""
+        order = Order(tuple(targets), ((unit_id, PRIMARY),), since, **more)
+        return self.desk.assign(order).changes
 
     def entries(self) -> int:
         last = self.store.journal.last()
@@ -36,4 +47,5 @@ def opened(database: Path) -> Office:
     store = Store(connect(f"gpkg:///{database}"))
     workspace = Workspace(store)
     register = Register(workspace, who="王一", zone=ZONE)
-    return Office(store, workspace, register, Reports(workspace, today=lambda: TODAY, zone=ZONE))
+    reports = Reports(workspace, today=lambda: TODAY, zone=ZONE)
+    return Office(store, workspace, register, Desk(workspace, OFFICER), reports)

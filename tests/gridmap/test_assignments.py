@@ -173,9 +173,43 @@ def test_releasing_twice_on_one_day_adds_nothing_and_on_another_is_refused(
         assignments.release(released, ["a1"], until=date(2026, 6, 1))
 
 
-def test_an_assignment_cannot_end_on_the_day_it_starts(held: pd.DataFrame) -> None:
+def test_an_assignment_cannot_end_before_the_day_it_starts(held: pd.DataFrame) -> None:
     with pytest.raises(InvalidError):
-        assignments.release(held, ["a1"], until=SINCE)
+        assignments.release(held, ["a1"], until=SINCE - pd.Timedelta(days=1))
+
+
+def test_one_that_ends_on_the_day_it_starts_was_never_in_force(held: pd.DataFrame) -> None:
+    annulled = assignments.apply(held, assignments.release(held, ["a1"], until=SINCE))
+    assert "a1" in annulled.index
+    assert "a1" not in assignments.in_force(annulled, SINCE).index
+
+
+def test_what_was_annulled_is_taken_up_again_as_the_row_it_was(held: pd.DataFrame) -> None:
+    target = [Target("grid", "232701100001004")]
+    first = assignments.assign(held, target, "u2", since=MARCH)
+    given = assignments.apply(held, first)
+    annulled = assignments.apply(given, assignments.release(given, first.added.index, until=MARCH))
+    again = assignments.assign(annulled, target, "u2", since=MARCH)
+    assert again.added.empty
+    assert list(again.released.index) == list(first.added.index)
+    assert again.released["until"].isna().all()
+    pd.testing.assert_frame_equal(assignments.apply(annulled, again), given)
+
+
+def test_decisions_taken_together_are_each_taken_on_what_the_ones_before_left(
+    held: pd.DataFrame,
+) -> None:
+    target = [Target("grid", "232701100001001")]
+    both = assignments.together(
+        held,
+        [
+            lambda rows: assignments.release(rows, ["a1"], until=MARCH),
+            lambda rows: assignments.assign(rows, target, "u5", since=MARCH),
+            lambda rows: assignments.assign(rows, target, "u2", since=MARCH, tier="assisting"),
+        ],
+    )
+    assert list(both.released.index) == ["a1"]
+    assert both.added["unit_id"].to_list() == ["u5", "u2"]
 
 
 def test_an_unknown_assignment_cannot_be_released(held: pd.DataFrame) -> None:
@@ -207,9 +241,16 @@ def test_a_transfer_leaves_what_the_other_holds_already(held: pd.DataFrame) -> N
     assert sorted(changes.added["target"]) == [G3, "m1"]
 
 
-def test_what_starts_on_the_day_of_the_transfer_cannot_be_handed_over(held: pd.DataFrame) -> None:
+def test_what_starts_after_the_day_of_the_transfer_cannot_be_handed_over(
+    held: pd.DataFrame,
+) -> None:
     with pytest.raises(ConflictError):
-        assignments.transfer(held, "u2", "u5", since=SINCE)
+        assignments.transfer(held, "u2", "u5", since=SINCE - pd.Timedelta(days=1))
+
+
+def test_what_starts_on_the_day_of_the_transfer_was_never_the_others(held: pd.DataFrame) -> None:
+    after = assignments.apply(held, assignments.transfer(held, "u2", "u5", since=SINCE))
+    assert "u2" not in assignments.in_force(after, SINCE)["unit_id"].to_list()
 
 
 def test_what_has_an_end_already_is_not_handed_over_but_the_rest_can_be(

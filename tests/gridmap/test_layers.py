@@ -97,9 +97,11 @@ def test_a_road_segment_needs_ordered_measures_and_a_side(
     assert found(frame, "assignments") == [(7, "from_m", "segment")]
 
 
-def test_an_assignment_that_ends_on_the_day_it_begins_is_refused() -> None:
-    frame = raw_town()["assignments"].iloc[[0]].assign(until=pd.Timestamp("2026-01-01"))
-    assert found(frame, "assignments") == [(0, "until", "interval")]
+def test_an_assignment_that_ends_before_it_begins_is_refused_and_an_annulled_one_is_not() -> None:
+    row = raw_town()["assignments"].iloc[[0]]
+    early = row.assign(until=pd.Timestamp("2025-12-31"))
+    assert found(early, "assignments") == [(0, "until", "interval")]
+    assert found(row.assign(until=pd.Timestamp("2026-01-01")), "assignments") == []
 
 
 def test_a_conformed_frame_has_every_column_in_order_and_is_indexed_by_its_key() -> None:

@@ -15,8 +15,9 @@ from fastapi import FastAPI
 from shapely import MultiPolygon, Point, box
 
 from api.i18n import LanguageMiddleware
+from api.service import Service
 from api.settings import Settings
-from geodata.reports import Reports
+from geodata.scoped import Workspaces
 from geodata.workspace import Workspace
 from gridmap import layers
 from tests.town import METRIC, SOUTH, WEST, raw_town
@@ -36,6 +37,9 @@ PAYLOADS = (
 NAMED = {"name", "short_name", "contact", "phone", "category", "channel", "kind", "source"}
 
 
+NOBODY_SIGNS_IN: Any = SimpleNamespace(by_session=lambda _: None, by_token=lambda _: None)
+
+
 @dataclass
 class StillStore:
     """What `Workspace` asks of a store, from frames that never change."""
@@ -45,6 +49,9 @@ class StillStore:
 
     def versions(self) -> dict[str, int]:
         return dict.fromkeys(self.frames, 1)
+
+    def ever(self, layer: str) -> Any:
+        return self.frames[layer]
 
     def read(self, layer: str, as_of: date | None = None) -> Any:  # noqa: ARG002 - it stands still
         return self.frames[layer]
@@ -159,10 +166,17 @@ def site(frames: dict[str, Any], language: str = "zh_CN", name: str = "漠河市
     """Return the pages over a register that stands still."""
     zone = ZoneInfo("Asia/Shanghai")
     app = FastAPI(docs_url=None, redoc_url=None)
-    app.state.settings = Settings(language=language)
+    settings = Settings(language=language, public_register=True)
+    app.state.settings = settings
     meta = SimpleNamespace(crs=CRS, codes="cn", name=name, metric_crs="")
-    workspace = Workspace(StillStore(frames, meta))
-    app.state.reports = Reports(workspace, today=lambda: TODAY, zone=zone)
+    still: Any = StillStore(frames, meta)
+    app.state.service = Service(
+        settings=settings,
+        workspaces=Workspaces(Workspace(still)),
+        accounts=NOBODY_SIGNS_IN,
+        today=lambda: TODAY,
+        zone=zone,
+    )
     add_pages(app)
     app.add_middleware(LanguageMiddleware, default=language)
     return app

@@ -9,13 +9,14 @@ import pandas as pd
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from api.callers import permit
 from web.maps.coverage import coverage_map
 from web.maps.offline import page
 from web.maps.palette import REASONS
 from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[permit("register.read")])
 Level = Literal["", "district", "subdistrict", "community", "grid"]
 LEVELS = ("district", "subdistrict", "community")
 ROWS_AT_ONCE = 200

@@ -6,14 +6,18 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from inspect import isawaitable
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
+from api.deps import MEDIA_JSON
 from api.errors import problem, status_of
+from api.refusals import PasswordChangeError
 from api.sentences import sentence
+from geodata.errors import SignInError
 from gridmap.errors import GridMapError
 from web.pages.shell import frame, spoken, templates
 from web.words import Words
@@ -70,7 +74,7 @@ def error_page(request: Request, status: int, detail: str) -> HTMLResponse:
             status=int(status),
             title=title,
             detail=detail,
-            **frame(speaking),
+            **frame(speaking, lambda _: False),
         )
     )
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
@@ -78,6 +82,8 @@ def error_page(request: Request, status: int, detail: str) -> HTMLResponse:
 
 def _for_people(told: Callable[[Any, Words], tuple[int, str]], before: Handler | None) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
+        if (way := _way_in(request, error)) is not None:
+            return way
         for_program = request.url.path.startswith(FOR_PROGRAMS)
         if for_program and before is not None:
             answer = before(request, error)
@@ -88,6 +94,20 @@ def _for_people(told: Callable[[Any, Words], tuple[int, str]], before: Handler |
         return error_page(request, status, detail)
 
     return handle
+
+
+def _way_in(request: Request, error: Exception) -> Response | None:
+    """Send a person who has to sign in, or to choose a password, to where that is done."""
+    page = request.method == "GET" and not request.url.path.startswith((*FOR_PROGRAMS, "/maps/"))
+    if not page or request.headers.get("accept", "").startswith(MEDIA_JSON):
+        return None
+    if isinstance(error, SignInError):
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        asked = "" if back == "/" else f"?{urlencode({'next': back})}"
+        return RedirectResponse(f"/sign-in{asked}", status_code=HTTPStatus.SEE_OTHER)
+    if isinstance(error, PasswordChangeError):
+        return RedirectResponse("/me", status_code=HTTPStatus.SEE_OTHER)
+    return None
 
 
 def _domain(error: GridMapError, speaking: Words) -> tuple[int, str]:

@@ -9,11 +9,12 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse
 
+from api.callers import permit
 from api.frames import TO_WGS84, dump, features
 from api.sentences import QueryError
 from web.pages.shell import Visit, VisitDep, inactive, render
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[permit("register.read")])
 Datum = Literal["wgs84", "gcj02", "bd09"]
 ACCURACY_AT_MOST = 100_000.0
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
+from api.callers import permit
 from api.sentences import QueryError
 from gridmap.errors import TooLittleDataError
 from web.maps.ground import lowest_divisions
@@ -19,7 +20,7 @@ from web.pages.coverage import with_boxes
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[permit("hotspot.read")])
 By = Literal["grid", "square", "hex"]
 Per = Literal["", "residents"]
 SIZES = (100, 200, 500, 1000, 2000)

@@ -8,6 +8,7 @@ import pandas as pd
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from api.callers import permit
 from web.maps.city import city_map
 from web.maps.ground import lowest_divisions
 from web.maps.offline import page
@@ -16,7 +17,7 @@ from web.pages.shell import VisitDep, render
 from web.words import Words
 from web.words import gettext_noop as _
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[permit("register.read")])
 SERIES_AT_MOST = 5
 MONTHS = 24
 

@@ -9,13 +9,14 @@ import pandas as pd
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from api.callers import permit
 from web.maps.offline import page
 from web.maps.sheet import DRAWN, focus_map, surroundings
 from web.pages.shell import Visit, VisitDep, inactive, render
 from web.words import absent
 from web.words import gettext_noop as _
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[permit("register.read")])
 UNITS_AT_ONCE = 200
 PAGES = {"grids": "/register/grids/", "units": "/register/units/"}
 WHOLE = "*"  # asks for the whole city, above all divisions

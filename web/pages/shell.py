@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -16,8 +16,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import gridmap
+from api.callers import Caller, caller, csrf_of, may, scopes_of
+from api.deps import reports, shows_contacts
 from api.i18n import LANGUAGES
 from api.sentences import QueryError
+from gridmap.access import CITY
 from web.words import Words, absent, words
 from web.words import gettext_noop as _
 
@@ -26,11 +29,12 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SECTIONS = (
-    ("/", "overview", _("Overview")),
-    ("/register", "register", _("Register")),
-    ("/coverage", "coverage", _("Coverage")),
-    ("/hotspots", "hotspots", _("Hot spots")),
-    ("/here", "here", _("Who answers here")),
+    ("/", "overview", _("Overview"), "register.read"),
+    ("/desk", "desk", _("Desk"), "assignment.write"),
+    ("/register", "register", _("Register"), "register.read"),
+    ("/coverage", "coverage", _("Coverage"), "register.read"),
+    ("/hotspots", "hotspots", _("Hot spots"), "hotspot.read"),
+    ("/here", "here", _("Who answers here"), "register.read"),
 )
 
 
@@ -62,6 +66,30 @@ class Visit:
         """Whether the page is about another day than today."""
         return self.as_of != self.today
 
+    @property
+    def caller(self) -> Caller:
+        """Who asks."""
+        return caller(self.request)
+
+    @property
+    def csrf(self) -> str:
+        """The token that forms and scripts of the page send back."""
+        return csrf_of(self.request)
+
+    @property
+    def contacts(self) -> bool:
+        """Whether phone numbers may be shown."""
+        return shows_contacts(self.request)
+
+    @property
+    def sees_journal(self) -> bool:
+        """Whether the latest entries of the journal may be shown: they tell of the whole city."""
+        return self.caller.known and CITY in scopes_of(self.request)
+
+    def may(self, action: str) -> bool:
+        """Say whether the caller may do something somewhere."""
+        return bool(may(self.request, action))
+
     def link(self, path: str, **query: object) -> str:
         """Return the address of a page for the same day, without empty parts."""
         day = {"as_of": self.as_of.isoformat()} if self.past else {}
@@ -84,9 +112,9 @@ def visit(request: Request, as_of: Annotated[str, Query()] = "") -> Visit:
     QueryError
         If the day asked for is none.
     """
-    reports = request.app.state.reports
-    today = reports.today()
-    return Visit(request, reports, spoken(request), today, day(as_of, today))
+    reading = reports(request)
+    today = reading.today()
+    return Visit(request, reading, spoken(request), today, day(as_of, today))
 
 
 VisitDep = Annotated[Visit, Depends(visit)]
@@ -190,17 +218,30 @@ def render(
             visit=asked,
             section=section,
             register_name=asked.reports.meta.name,
-            **frame(asked.words),
+            **frame(asked.words, asked.may),
             **context,
         )
     )
     return HTMLResponse(text, status_code=status)
 
 
-def frame(speaking: Words) -> Mapping[str, Any]:
-    """Return what the page's frame needs in any case."""
+def frame(speaking: Words, allowed: Callable[[str], bool]) -> Mapping[str, Any]:
+    """
+    Return what the page's frame needs in any case.
+
+    Parameters
+    ----------
+    speaking
+        The reader's language.
+    allowed
+        Whether the reader may do an action: only sections that they may open are shown.
+    """
     return {
-        "sections": [(path, name, speaking.say(title)) for path, name, title in SECTIONS],
+        "sections": [
+            (path, name, speaking.say(title))
+            for path, name, title, action in SECTIONS
+            if allowed(action)
+        ],
         "languages": LANGUAGES,
         "language": speaking.language,
         "tag": speaking.tag,

@@ -1,0 +1,94 @@
+"""A page with nothing on it but the desk's map, over any register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from api.frames import dump, features
+from geodata.reports import drawing
+from geodata.workspace import Workspace
+from web.pages import ground, shell
+from web.security import SecurityHeaders
+
+STATIC = Path(shell.__file__).parents[1] / "static"
+PAGE = """<!DOCTYPE html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>desk</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/static/img/mark.svg">
+<link rel="stylesheet" href="/static/vendor/leaflet/leaflet.css">
+<link rel="stylesheet" href="/static/css/tokens.css">
+<link rel="stylesheet" href="/static/css/base.css">
+<link rel="stylesheet" href="/static/css/desk-map.css">
+<link rel="stylesheet" href="/bare.css">
+<script src="/static/vendor/leaflet/leaflet.js" defer></script>
+<script type="module" src="/bare.js"></script>
+</head><body><div id="map" class="desk-map map live" tabindex="0"></div></body></html>
+"""
+STYLE = "html, body { height: 100%; overflow: hidden; } #map { height: 100vh; flex: 1; }"
+# Ten colours that stay apart for the colour-blind, one for each tenth grid.
+SCRIPT = """
+import { loadGround } from "/static/js/desk/ground.js";
+import { DeskMap } from "/static/js/desk/map.js";
+const names = ["pick", "hover", "place", "drawn", "moved", "pickpoint", "pickroad", "focus", "failed"];
+window.heard = [];
+const began = performance.now();
+const ground = await loadGround("/desk/ground");
+window.decoded = performance.now() - began;
+const desk = new DeskMap(document.querySelector("#map"), ground, { words: { map: "网格地图" } });
+const palette = ["#8ecae6", "#f4a261", "#90be6d", "#d9a5d3", "#e9c46a", "#6fa8dc", "#c3a995", "#83c5be", "#f2b5a7", "#b8c480"];
+const classes = Uint16Array.from({ length: ground.n }, (_, i) => (ground.parent[i] * 7 + i) % palette.length);
+desk.setFill({ classes, palette, hatch: palette.map((_, k) => k === 1) });
+for (const name of names) desk.addEventListener(name, ({ detail }) => window.heard.push({ name, ...detail }));
+Object.assign(window, { ground, desk, loadGround, DeskMap });
+"""
+
+
+def bare_site(workspace: Workspace, as_of: date) -> FastAPI:
+    """
+    Return a service of the map alone.
+
+    Parameters
+    ----------
+    workspace, as_of
+        The register and the day that is drawn.
+    """
+    app = FastAPI()
+    parts: dict[str, Callable[[Workspace, date], bytes]] = {
+        "grids": drawing.ground,
+        "things": drawing.things,
+    }
+    reports = SimpleNamespace(drawing=lambda day, part: parts[part](workspace, day))
+
+    def visit(request: Request) -> Any:
+        return SimpleNamespace(request=request, reports=reports, as_of=as_of)
+
+    @app.get("/")
+    def page() -> HTMLResponse:
+        return HTMLResponse(PAGE)
+
+    @app.get("/bare.js")
+    def script() -> Response:
+        return Response(SCRIPT, media_type="text/javascript")
+
+    @app.get("/bare.css")
+    def style() -> Response:
+        return Response(STYLE, media_type="text/css")
+
+    @app.get("/api/v1/grids/{code}")
+    def grid(code: str) -> Response:
+        row = workspace.frame("grids", as_of).loc[[code]]
+        return Response(dump(features(row[["geometry"]])[0]), media_type="application/geo+json")
+
+    app.dependency_overrides[shell.visit] = visit
+    app.include_router(ground.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(SecurityHeaders)
+    return app

@@ -1,0 +1,46 @@
+// What every part of the desk shares: the state, the map, and the news that something changed.
+import { button, make } from "./elements.js";
+
+const SHOWN_MS = 12_000;
+
+export class Desk extends EventTarget {
+  constructor(state, map) {
+    super();
+    this.state = state;
+    this.map = map;
+    this.toasts = document.querySelector("#toasts");
+    this.live = document.querySelector("#desk-live");
+  }
+
+  // Parts say what they follow: "rows", "picked", "active", "day", "ground", "steps".
+  on(names, heard) {
+    for (const name of names) this.addEventListener(name, heard);
+  }
+
+  set(state, ...changed) {
+    this.state = state;
+    for (const name of changed) this.dispatchEvent(new CustomEvent(name));
+  }
+
+  // Said aloud by screen readers; the same words twice are said twice.
+  announce(text) {
+    this.live.textContent = "";
+    window.requestAnimationFrame(() => { this.live.textContent = text; });
+  }
+
+  toast(text, { kind = "done", offer = null } = {}) {
+    const box = make("div", { class: `toast ${kind}` }, make("span", {}, text));
+    const gone = () => box.remove();
+    if (offer) {
+      box.append(button(offer.text, () => {
+        gone();
+        offer.take();
+      }, { class: "toast-offer" }));
+    }
+    box.append(button("×", gone, { class: "toast-close", "aria-label": this.toasts.dataset.close }));
+    this.toasts.prepend(box);
+    while (this.toasts.children.length > 3) this.toasts.lastChild.remove();
+    window.setTimeout(gone, kind === "fault" ? 2 * SHOWN_MS : SHOWN_MS);
+    this.announce(text);
+  }
+}
