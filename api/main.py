@@ -15,7 +15,17 @@ import gridmap
 from api.deps import add_not_modified
 from api.errors import add_handlers, problem
 from api.i18n import LanguageMiddleware
-from api.routes import assignments, coverage, desk, health, hotspots, locate, register
+from api.routes import (
+    assignments,
+    coverage,
+    desk,
+    health,
+    hotspots,
+    locate,
+    register,
+    roads,
+    tokens,
+)
 from api.service import Service
 from api.settings import Settings
 from geodata.accounts import AccountRules, Accounts
@@ -24,6 +34,7 @@ from geodata.scoped import Workspaces
 from geodata.store import Store
 from geodata.workspace import Workspace
 
+API = (locate, register, coverage, hotspots, desk, assignments, roads, tokens)
 DESCRIPTION = """
 The spatial register with which a city runs its responsibility grid. Answers are GeoJSON where they
 have a place, in WGS 84 unless `datum` asks for GCJ-02 or BD-09; every answer about responsibility
@@ -128,7 +139,7 @@ def create_app(settings: Settings) -> FastAPI:
         today=today,
         zone=zone,
     )
-    for routes in (locate, register, coverage, hotspots, desk, assignments):
+    for routes in API:
         app.include_router(routes.router, prefix="/api/v1")
     app.include_router(health.router)
     add_handlers(app)

@@ -140,6 +140,7 @@ class Desk:
             lambda held: assignments.release(held, assignment_ids, until=until, note=note),
             seen,
             {"until": until.isoformat()},
+            self._targets(assignment_ids),
         )
 
     def transfer(  # noqa: PLR0913 - each keyword is a column of the rows that are added
@@ -178,6 +179,7 @@ class Desk:
             ),
             seen,
             {"from": from_unit, "to": to_unit, "since": since.isoformat()},
+            mine[later.KEY],
         )
 
     def undo(self, entry: int, *, seen: int | None = None) -> Step:
@@ -206,9 +208,14 @@ class Desk:
             raise ForbiddenError(msg, entry=entry)
         with self._store.database.reading() as connection:
             step, before = step_of(connection, self._store.tables, entry)
-        self._require_own(step.added.index.append(step.released.index))
+        ids = step.added.index.append(step.released.index)
+        self._require_own(ids)
         return self._step(
-            "undo", lambda held: undoing.undo(held, step, before), seen, {"of": entry}
+            "undo",
+            lambda held: undoing.undo(held, step, before),
+            seen,
+            {"of": entry},
+            self._targets(ids),
         )
 
     def known(self, as_of: date) -> Known:
@@ -229,26 +236,25 @@ class Desk:
         decide: Decide,
         seen: int | None,
         told: dict[str, Any],
-        asked: pd.DataFrame | None = None,
+        asked: pd.DataFrame,
     ) -> Step:
-        tried = decide(whole_history(self._workspace))
+        """Refuse who was overtaken before their decision is looked at; then write it whole."""
         if seen is not None:
-            self._require_seen(tried, seen, asked)
+            with self._store.database.reading() as connection:
+                require_untouched(connection, self._store.tables, asked, seen)
+        tried = decide(whole_history(self._workspace))
         if tried.added.empty and tried.released.empty:
             return Step(None, self.seen(), tried)
         with self.writing(action, told) as writer:
-            held = writer.read("assignments")
-            changes = decide(held)
             if seen is not None:
-                writer.require_untouched(targets_of(held, changes, asked), seen)
+                writer.require_untouched(asked, seen)
+            changes = decide(writer.read("assignments"))
             write_changes(writer, changes)
             return Step(writer.entry, writer.entry, changes)
 
-    def _require_seen(self, changes: Changes, seen: int, asked: pd.DataFrame | None) -> None:
-        held = whole_history(self._workspace)
-        with self._store.database.reading() as connection:
-            targets = targets_of(held, changes, asked)
-            require_untouched(connection, self._store.tables, targets, seen)
+    def _targets(self, assignment_ids: Collection[str]) -> pd.DataFrame:
+        rows = self._store.read("assignments")
+        return rows.loc[rows.index.isin(list(assignment_ids)), later.KEY]
 
     def _require_own(self, assignment_ids: Collection[str]) -> None:
         """Refuse assignments that are not there, or not in this part of the city, alike."""
@@ -315,26 +321,6 @@ def write_changes(writer: Writer, changes: Changes) -> None:
         writer.add("assignments", changes.added, changes.added["since"].min().date())
     if len(changes.released):
         writer.release(changes.released)
-
-
-def targets_of(
-    held: pd.DataFrame, changes: Changes, asked: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """
-    Return the targets that a decision is about.
-
-    Parameters
-    ----------
-    held
-        The layer ``assignments``.
-    changes
-        What is added and ended.
-    asked
-        Further targets that were named.
-    """
-    ended = held.loc[held.index.isin(changes.released.index)]
-    parts = [changes.added, ended] if asked is None else [changes.added, ended, asked]
-    return pd.concat([part[later.KEY] for part in parts]).drop_duplicates()
 
 
 def whole_history(workspace: Workspace) -> pd.DataFrame:

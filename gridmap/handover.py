@@ -2,7 +2,7 @@
 Handover: a unit takes targets that other units hold as their primary, from a day on.
 
 What they hold ends on that day; of a road only the metres and the side that are taken, and what is
-left of the stretch stays with whom it was (`gridmap.stretches.carve`).
+left of the stretch stays with whom it was (`gridmap.carving.carve`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from gridmap import assignments, stretches
+from gridmap import assignments, carving
 from gridmap.assignments import Changes, Day, together
 from gridmap.clashes import PRIMARY
 from gridmap.targets import ANYTHING, Known, Target, target_rows
@@ -71,7 +71,7 @@ def take_over(  # noqa: PLR0913 - as `gridmap.assignments.assign`
         return assignments.assign(before, rows[~is_road], unit_id, tier=PRIMARY, **given)
 
     def carve(before: pd.DataFrame) -> Changes:
-        return stretches.carve(before, rows[is_road], unit_id, **given)
+        return carving.carve(before, rows[is_road], unit_id, **given)
 
     steps = [end_others, give] if (~is_road).any() else []
     return together(held, [*steps, carve] if is_road.any() else steps)

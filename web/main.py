@@ -8,13 +8,38 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from web.pages import coverage, here, hotspots, overview, register
+from web.pages import (
+    coverage,
+    desk,
+    ground,
+    here,
+    hotspots,
+    me,
+    oidc,
+    overview,
+    people,
+    register,
+    sign_in,
+)
 from web.pages.errors import add_error_pages
 from web.security import SecurityHeaders
 
 if TYPE_CHECKING:
     from api.settings import Settings
 
+PAGES = (
+    overview,
+    desk,
+    ground,
+    register,
+    coverage,
+    hotspots,
+    here,
+    sign_in,
+    oidc,
+    me,
+    people,
+)
 STATIC = Path(__file__).with_name("static")
 
 
@@ -43,7 +68,7 @@ def add_pages(app: FastAPI) -> None:
     app
         Its state holds ``reports`` and ``settings``.
     """
-    for module in (overview, register, coverage, hotspots, here):
+    for module in PAGES:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_error_pages(app)

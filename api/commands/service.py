@@ -15,8 +15,16 @@ from api.commands.session import Session
 from api.sentences import QueryError
 from api.settings import LOOPBACK
 from geodata import demo_files
+from geodata.accounts import Accounts
+from geodata.accounts.demo import (
+    DEMO_PASSWORD,
+    DEMO_SIGN_INS,
+    add_demo_people,
+    has_demo_people,
+)
 from geodata.database import connect, migrate
 from geodata.reports import Reports
+from gridmap.access import CITY
 from gridmap.demo import SIZES, city
 from gridmap.errors import TooLittleDataError
 
@@ -57,6 +65,11 @@ def demo(
     session.say("{n} files in {folder}", n=len(files), folder=folder)
     if load:
         _load(session, files, invented.name)
+        session.say(
+            "Sign in as {names}, each with the password: {password}",
+            names=", ".join(sorted(DEMO_SIGN_INS)),
+            password=DEMO_PASSWORD,
+        )
     session.answer({"folder": str(folder), "files": [str(path) for _, path, _ in files]})
 
 
@@ -93,23 +106,39 @@ def _fill(session: Session, url: str, files: demo_files.Files, name: str) -> Non
             n=counts["added"],
             seconds=time.perf_counter() - start,
         )
+    add_demo_people(Accounts(filling.store), filling.store)
     filling.store.close()
 
 
 def serve(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="Loopback only, until accounts exist.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Beyond loopback only with accounts and https.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
 ) -> None:
     """Serve the pages, the maps and the API."""
     session: Session = context.obj
     if host not in LOOPBACK:
-        msg = "There are no accounts yet, so the service listens on loopback only; {host} is not."
-        raise QueryError(msg, host=host)
+        _require_ready_for_all(session, host)
     app = session.faces.create_app(session.settings)
-    threading.Thread(target=_warm, args=(app.state.reports,), daemon=True).start()
+    reports = app.state.service.reports((CITY,))
+    threading.Thread(target=_warm, args=(reports,), daemon=True).start()
     session.say("Open http://{host}:{port} in a browser; Ctrl+C stops.", host=host, port=port)
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+
+
+def _require_ready_for_all(session: Session, host: str) -> None:
+    """Refuse to listen where others are, unless they have to sign in, and do it unseen."""
+    if has_demo_people(session.store):
+        msg = "The demo's accounts have a password that everybody knows; {host} is not loopback."
+        raise QueryError(msg, host=host)
+    if not Accounts(session.store).any_active():
+        msg = "Nobody can sign in yet: make an account with `gridmap user add`, then use {host}."
+        raise QueryError(msg, host=host)
+    if not session.settings.https:
+        msg = "Passwords would cross the network in clear: set GRIDMAP_HTTPS behind a TLS proxy."
+        raise QueryError(msg)
 
 
 def _warm(reports: Reports) -> None:

@@ -179,8 +179,7 @@ class SignIns(Sessions):
             if account is not None:
                 return then(writer, account)
             self._count_failure(writer, tried)  # kept, so the refusal comes after
-        msg = WRONG
-        raise SignInError(msg)
+        raise SignInError(WRONG)
 
     def _compare(
         self, row: Row[Any] | None, password: str, code: str | None, source: str

@@ -32,10 +32,11 @@ class Place(NamedTuple):
 
 
 class Text(NamedTuple):
-    """What a cell says, and whether it is its own text or that of a cell merged with it."""
+    """What a cell says, whether it is its own text or that of a merged cell, and of which row."""
 
     text: str
     origin: int
+    top: int
 
 
 def parse(path: Path, _options: dict[str, Any], limits: Limits) -> Parsed:
@@ -52,7 +53,8 @@ def parse(path: Path, _options: dict[str, Any], limits: Limits) -> Parsed:
     Returns
     -------
     Parsed
-        One row a cell: ``sheet``, ``column`` (from 0), ``text``, ``origin``. The column of a fault
+        One row a cell: ``sheet``, ``column`` (from 0), ``text``, ``origin``, ``top`` (the row that
+        the text stands in). The column of a fault
         is its sheet and its place, ``包保关系!16``; ``parts`` are all sheets of the workbook.
 
     Raises
@@ -65,6 +67,7 @@ def parse(path: Path, _options: dict[str, Any], limits: Limits) -> Parsed:
     columns: list[int] = []
     texts: list[str | None] = []
     origins: list[int] = []
+    tops: list[int] = []
     parsed = Parsed([], {})
     with excel.opened(path, limits) as workbook:
         parsed.parts = [tab.name for tab in workbook.tabs]
@@ -79,12 +82,14 @@ def parse(path: Path, _options: dict[str, Any], limits: Limits) -> Parsed:
                 columns.append(place.column)
                 texts.append(cell.text)
                 origins.append(cell.origin)
+                tops.append(cell.top)
     parsed.rows = rows
     parsed.columns = {
         "sheet": sheets,
         "column": pa.array(columns, pa.int32()),
         "text": texts,
         "origin": pa.array(origins, pa.int8()),
+        "top": pa.array(tops, pa.int64()),
     }
     return parsed
 
@@ -106,7 +111,7 @@ def _remark(parsed: Parsed, tab: excel.Tab, found: excel.Cells) -> None:
 
 def _filled(found: excel.Cells) -> dict[Place, Text]:
     cells = {
-        Place(row, column): Text(text, OWN)
+        Place(row, column): Text(text, OWN, row)
         for row, texts in found.rows
         for column, text in enumerate(texts[:WIDEST])
         if text is not None and text.strip()
@@ -119,5 +124,5 @@ def _filled(found: excel.Cells) -> dict[Place, Text]:
         for row in rows[bisect_left(rows, top) : bisect_right(rows, bottom)]:
             for column in range(left, min(right, WIDEST - 1) + 1):
                 origin = ABOVE if column == left else BESIDE
-                cells.setdefault(Place(row, column), Text(source.text, origin))
+                cells.setdefault(Place(row, column), Text(source.text, origin, top))
     return cells

@@ -50,7 +50,7 @@ class Findings:
         """
         cell, heading = table.cell(fault.row, fault.column), table.heading(fault.column)
         near = "、".join(nearest)
-        row = fault.row or table.header
+        row = table.top(fault.row, fault.column)
         found = (table.title, cell, row, heading, fault.code, fault.value[:80], fault.message, near)
         if found not in self._faults:
             self._faults.append(found)
@@ -90,18 +90,19 @@ class Findings:
 
     def faults(self) -> pd.DataFrame:
         """Return one row a fault, in the order of the sheets' rows."""
-        frame = pd.DataFrame(self._faults, columns=FAULTS)
-        titles = list(dict.fromkeys(frame["sheet"]))
-        order = frame["sheet"].map(titles.index).astype("int64")
-        return (
-            frame.assign(order=order)
-            .sort_values(["order", "row"], kind="stable", ignore_index=True)
-            .drop(columns="order")
-        )
+        titles = list(dict.fromkeys(fault[0] for fault in self._faults))
+        ordered = sorted(self._faults, key=lambda fault: (titles.index(fault[0]), *_place(fault)))
+        return pd.DataFrame(ordered, columns=FAULTS)
 
     def guesses(self) -> pd.DataFrame:
         """Return one row a name that was taken for a key."""
         return pd.DataFrame(self._guesses, columns=GUESSES)
+
+
+def _place(fault: tuple[str, str, int, str, str, str, str, str]) -> tuple[int, int, str]:
+    """Return row and column of a fault; AA stands behind Z."""
+    letters = fault[1].rpartition("!")[2].rstrip("0123456789")
+    return fault[2], len(letters), letters
 
 
 @dataclass(frozen=True)

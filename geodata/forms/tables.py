@@ -20,7 +20,7 @@ from openpyxl.utils import get_column_letter
 from geodata import sandbox
 from geodata.errors import UnreadableError, UnsupportedFormatError
 from geodata.forms import design, words
-from geodata.forms.cells import BESIDE, OWN
+from geodata.forms.cells import ABOVE, BESIDE, OWN
 from geodata.forms.design import FormSheet
 from geodata.limits import Limits
 from geodata.notes import Note, note
@@ -34,7 +34,7 @@ _REMARK = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PHONE = re.compile(r"[\d\s()+-]+")
-Cell: TypeAlias = tuple[str, int]  # text, and whose it is
+Cell: TypeAlias = tuple[str, int, int]  # text, whose it is, and the row in which it stands
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Table:
         Field → place of its column, from 0.
     texts
         One row a row of the sheet, indexed by its number; one column a field that it has.
+    tops
+        Row and field of a cell merged with one above → the row of that one.
     """
 
     form: FormSheet
@@ -61,6 +63,11 @@ class Table:
     header: int
     columns: Mapping[str, int]
     texts: pd.DataFrame
+    tops: Mapping[tuple[int, str], int]
+
+    def top(self, row: int, field: str) -> int:
+        """Return the row in which the text of a cell stands; 0 is that of the headings."""
+        return self.tops.get((row, field), row) or self.header
 
     def cell(self, row: int, field: str) -> str:
         """
@@ -74,7 +81,7 @@ class Table:
             Of a field that the sheet lacks, the first column.
         """
         column = self.columns.get(field, min(self.columns.values(), default=0))
-        return f"{self.title}!{get_column_letter(column + 1)}{row or self.header}"
+        return f"{self.title}!{get_column_letter(column + 1)}{self.top(row, field)}"
 
     def heading(self, field: str) -> str:
         """Return what the form prints above a field."""
@@ -181,11 +188,11 @@ def require_workbook(path: Path) -> None:
 def _sheets(cells: Mapping[str, list[object]]) -> dict[str, dict[int, dict[int, Cell]]]:
     """Return sheet → row → column → cell, rows in order."""
     sheets: dict[str, dict[int, dict[int, Cell]]] = {}
-    names = ("sheet", "row", "column", "text", "origin")
-    for sheet, row, column, text, origin in zip(*(cells[name] for name in names), strict=True):
+    names = ("sheet", "row", "column", "text", "origin", "top")
+    for sheet, row, column, text, origin, top in zip(*(cells[name] for name in names), strict=True):
         if isinstance(text, str):
             at = sheets.setdefault(str(sheet), {}).setdefault(_int(row), {})
-            at[_int(column)] = (text, _int(origin))
+            at[_int(column)] = (text, _int(origin), _int(top))
     return {title: dict(sorted(rows.items())) for title, rows in sheets.items()}
 
 
@@ -202,7 +209,7 @@ def _table(title: str, rows: dict[int, dict[int, Cell]], notes: list[Note]) -> T
     if form is None or not columns:
         return None
     unread = [
-        text for place, (text, origin) in rows[header].items()
+        text for place, (text, origin, _) in rows[header].items()
         if place not in columns.values() and origin != BESIDE
     ]  # fmt: skip
     if unread:
@@ -218,7 +225,14 @@ def _table(title: str, rows: dict[int, dict[int, Cell]], notes: list[Note]) -> T
         if number > header and _counts(cells, columns.get(design.SERIAL))
     }
     texts = pd.DataFrame.from_dict(kept, orient="index", columns=list(columns), dtype="str")
-    return Table(form, title, header, columns, texts.drop(columns=design.SERIAL, errors="ignore"))
+    texts = texts.drop(columns=design.SERIAL, errors="ignore")
+    tops = {
+        (number, field): rows[number][place][2]
+        for number in kept
+        for field, place in columns.items()
+        if place in rows[number] and rows[number][place][1] == ABOVE
+    }
+    return Table(form, title, header, columns, texts, tops)
 
 
 def _headings(form: FormSheet, rows: dict[int, dict[int, Cell]], number: int) -> dict[str, int]:
@@ -226,7 +240,7 @@ def _headings(form: FormSheet, rows: dict[int, dict[int, Cell]], number: int) ->
     above = [row for row in rows if row < number]
     group = rows[above[-1]] if above else {}
     claims: list[tuple[int, int, str]] = []
-    for place, (text, origin) in rows[number].items():
+    for place, (text, origin, _) in rows[number].items():
         if origin == BESIDE:
             continue
         alone = words.plain(text)
@@ -246,7 +260,7 @@ def _headings(form: FormSheet, rows: dict[int, dict[int, Cell]], number: int) ->
 
 def _counts(cells: Mapping[int, Cell], serial: int | None) -> bool:
     """Return whether a row says something: is not blank, the example, or a remark below."""
-    own = {place: text for place, (text, origin) in cells.items() if origin == OWN}
+    own = {place: text for place, (text, origin, _) in cells.items() if origin == OWN}
     number = own.pop(serial, "") if serial is not None else ""
     if not own or words.plain(number) in {words.plain(word) for word in words.EXAMPLE}:
         return False

@@ -32,7 +32,7 @@ from gridmap.assignments import PRIMARY
 
 ASSISTING = "assisting"
 QR_MM = 24.0
-LEAST_MAP_MM, MOST_MAP_MM = 96.0, 150.0  # the lists take what the map can spare
+LEAST_MAP_MM, MOST_MAP_MM = 90.0, 150.0  # the lists take what the map can spare
 LEAST_LISTS_MM = 62.0  # a long name takes its room from the map, never from the lists
 UNDER_MAP_MM = 8.0
 PAGE = "/register/units/"  # where a unit's page is, under the address of the service
@@ -87,18 +87,18 @@ def unit_cards(
     words = Wording(language)
     city = reports.meta.name
     cards = deal(reports, unit_ids, as_of)
-    sheet = Sheet(words, words.say("unit card"), city, as_of)
     ground = Ground.of(behind(reports), as_of)
-    sheet.total = max(len(cards), 1)
-    for card in cards:
-        sheet.add_page()
-        address = base_url.rstrip("/") + PAGE + quote(str(card.unit["unit_id"]), safe="")
-        _draw_card(sheet, card, ground, address, contacts=contacts)
-    if not sheet.pages_count:
-        sheet.add_page()
-        sheet.heading(words.say("unit card"))
-        sheet.put(MARGIN, 45, words.say("nothing held", day=words.day(as_of)), 11)
-    return bytes(sheet.output())
+    with Sheet(words, words.say("unit card"), city, as_of) as sheet:
+        sheet.total = max(len(cards), 1)
+        for card in cards:
+            sheet.add_page()
+            address = base_url.rstrip("/") + PAGE + quote(str(card.unit["unit_id"]), safe="")
+            _draw_card(sheet, card, ground, address, contacts=contacts)
+        if not cards:
+            sheet.add_page()
+            sheet.heading(words.say("unit card"))
+            sheet.put(MARGIN, 45, words.say("nothing held", day=words.day(as_of)), 11)
+        return bytes(sheet.output())
 
 
 def _draw_card(sheet: Sheet, card: Card, ground: Ground, address: str, *, contacts: bool) -> None:

@@ -13,6 +13,7 @@ STEPS = ((8.5, 2), (7.5, 2), (7.0, 3), (6.0, 3), (5.5, 4))
 GUTTER = 5.0
 LEADING = 1.42
 SMALL = 0.88
+NOTE_MM = 2.2  # between a text and the note beside it
 WHOLE_MM = 66.0  # as long as they are no higher, lists are not broken
 FEWEST = 3  # lines that a list keeps however long the others are
 
@@ -31,7 +32,7 @@ class Item:
     mark
         A number before it, the same as on the map.
     note
-        More, in a quieter colour under the text.
+        More, in a quieter colour: beside the text if there is room, else under it.
     """
 
     text: str
@@ -61,6 +62,7 @@ class _Line:
     text: str = ""
     aside: str = ""
     mark: str = ""
+    note: str = ""
     kind: Literal["space", "heading", "item", "more", "note"] = "item"
 
 
@@ -126,11 +128,14 @@ def _item(sheet: Sheet, item: Item, width: float, size: float) -> list[_Line]:
         item = replace(item, aside="", note=f"{item.aside} {item.note}".strip())
         aside = 0.0
     wrapped = sheet.lines(item.text, room - aside, size)
-    lines = [_Line(high, wrapped[0], item.aside, item.mark)]
+    small = size * SMALL
     mark = " " if item.mark else ""
+    beside = sheet.width(item.text, size) + NOTE_MM + sheet.width(item.note, small)
+    if len(wrapped) == 1 and beside <= room - aside:
+        return [_Line(high, item.text, item.aside, item.mark, item.note)]
+    lines = [_Line(high, wrapped[0], item.aside, item.mark)]
     lines += [_Line(high, more, mark=mark, kind="more") for more in wrapped[1:]]
     if item.note:
-        small = size * SMALL
         for more in sheet.lines(item.note, room, small):
             lines.append(_Line(high * 0.9, more, mark=mark, kind="note"))
     return lines
@@ -253,5 +258,8 @@ def _write_line(
         size * SMALL if quiet else size,
         colour=QUIET if quiet else INK,
     )
+    if line.note:
+        after = left + _indent(line, size) + sheet.width(line.text, size) + NOTE_MM
+        sheet.put(after, y, line.note, size * SMALL, colour=QUIET)
     if line.aside:
         sheet.put(left + width, y, line.aside, size, colour=QUIET, align="right")

@@ -43,6 +43,10 @@ class Face:
         self._font = font
         self._widths: dict[str, float] = {}
 
+    def close(self) -> None:
+        """Close the font's file, which fpdf2 reads until the document is written."""
+        self._font.ttfont.close()
+
     def em(self, text: str) -> float:
         """Return how wide a text is, in ems."""
         widths = self._widths

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import shapely
@@ -99,6 +99,15 @@ class Sheet(FPDF):
         self.set_lang("zh-CN" if words.language == "zh_CN" else words.language)
         self.set_creator("gridmap")
         self.set_creation_date(datetime.combine(as_of, time(), tzinfo=UTC))
+
+    def __enter__(self) -> Self:
+        """Return the document; its fonts are open until it is left."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the fonts."""
+        for face in self.faces.values():
+            face.close()
 
     @property
     def inner(self) -> float:
@@ -261,9 +270,9 @@ def printed(
     """
     total = 0
     while True:
-        sheet = Sheet(words, title, city, as_of, orientation)
-        sheet.total = total
-        draw(sheet)
-        if sheet.pages_count == total:
-            return bytes(sheet.output())
-        total = sheet.pages_count
+        with Sheet(words, title, city, as_of, orientation) as sheet:
+            sheet.total = total
+            draw(sheet)
+            if sheet.pages_count == total:
+                return bytes(sheet.output())
+            total = sheet.pages_count

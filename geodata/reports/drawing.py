@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from geodata.workspace import GROUND, Workspace
 from gridmap import drawing
@@ -19,8 +21,6 @@ from gridmap.topology import Topology, dissolve
 THINGS = ("roads", "inspection_points", "compounds")
 OWN_OUTLINE = 1e-3
 """A community is outlined by itself if its grids lack or exceed this share of its ground."""
-COARSE = drawing.Detail(float("inf"), 1.5, 5e-6)
-"""Roads and compounds are there to find one's way: half a metre is enough."""
 Ints = NDArray[np.int64]
 Runs = dict[str, Ints]
 
@@ -116,49 +116,57 @@ def _outlines(
     differ |= shapes.index.isin(split)
     rows = np.flatnonzero(differ.to_numpy() & shapes.notna().to_numpy())
     detail = drawing.detail_of(topology)
-    rings, of = _rings(shapes.to_numpy()[rows], detail)
-    return {"outline_of": rows[of]} | _lines("outline", rings, topology.crs, detail)
+    rings, of = _rings(shapes.to_numpy()[rows])
+    return {"outline_of": rows[of]} | _lines("outline", rings, communities.crs, detail)
 
 
 def _things(workspace: Workspace, as_of: date) -> bytes:
+    detail = _coarser(drawing.detail_of(workspace.topology(as_of)))
     crs = workspace.metric_crs(as_of)
     roads, points, compounds = (workspace.measured(name, as_of) for name in THINGS)
-    rings, of = _rings(compounds.geometry.to_numpy(), COARSE)
+    rings, of = _rings(compounds.geometry.to_numpy())
     facts = {
-        "quantum": COARSE.quantum,
+        "quantum": detail.quantum,
         "roads": _columns(roads[["name"]].assign(length_m=roads.length.round(2)).reset_index()),
         "points": _columns(points[["name", "category"]].reset_index()),
         "compounds": _columns(compounds[["name", "kind"]].reset_index()),
     }
-    lines = shapely.simplify(roads.geometry.to_numpy(), COARSE.tolerance_m)
-    at = drawing.quantise(shapely.get_coordinates(points.geometry), crs, COARSE.quantum)
+    at = drawing.quantise(shapely.get_coordinates(points.geometry), crs, detail.quantum)
     numbers = {
-        **_lines("road", lines, crs, COARSE),
+        **_lines("road", roads.geometry.to_numpy(), crs, detail),
         "point_x": np.diff(at[:, 0], prepend=0),
         "point_y": np.diff(at[:, 1], prepend=0),
         "compound_rings": np.bincount(of, minlength=len(compounds)),
-        **_lines("compound", rings, crs, COARSE),
+        **_lines("compound", rings, crs, detail),
     }
     return _written(facts, numbers)
 
 
-def _rings(shapes: NDArray[np.object_], detail: drawing.Detail) -> tuple[NDArray[np.object_], Ints]:
+def _coarser(detail: drawing.Detail) -> drawing.Detail:
+    """Return how finely roads and compounds are drawn: they are there to find one's way."""
+    return replace(
+        detail,
+        tolerance_m=max(1.5, 1.5 * detail.tolerance_m),
+        quantum=max(5e-6, 2 * detail.quantum),
+    )
+
+
+def _rings(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints]:
     """Return the rings of polygons, and of which polygon each is."""
-    thin = shapely.simplify(shapes, detail.tolerance_m)
-    parts, of = shapely.get_parts(thin, return_index=True)
+    parts, of = shapely.get_parts(shapes, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     return rings, of[part] if len(rings) else of[:0]
 
 
-def _lines(name: str, lines: NDArray[np.object_], crs: object, detail: drawing.Detail) -> Runs:
+def _lines(name: str, lines: NDArray[np.object_], crs: CRS, detail: drawing.Detail) -> Runs:
     sizes = shapely.get_num_coordinates(lines)
     offsets = np.concatenate([[0], np.cumsum(sizes)])
-    xy = drawing.quantise(shapely.get_coordinates(lines), crs, detail.quantum)
-    offsets, xy = drawing.without_repeats(offsets, xy)
+    offsets, xy = drawing.thin(offsets, shapely.get_coordinates(lines), detail.tolerance_m)
+    offsets, steps = drawing.without_repeats(offsets, drawing.quantise(xy, crs, detail.quantum))
     return {
         f"{name}_size": np.diff(offsets),
-        f"{name}_x": np.diff(xy[:, 0], prepend=0),
-        f"{name}_y": np.diff(xy[:, 1], prepend=0),
+        f"{name}_x": np.diff(steps[:, 0], prepend=0),
+        f"{name}_y": np.diff(steps[:, 1], prepend=0),
     }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
 
-from geodata.reports import desk, ground, places, search, sheets, spots
+from geodata.reports import desk, drawing, ground, places, search, sheets, spots
 from geodata.reports import overview as glance
 from geodata.reports.desk import DeskState
 from geodata.reports.ground import Audit, Slivers
@@ -62,6 +63,10 @@ class Reports:
     def frame(self, layer: str, as_of: date) -> Frame:
         """Return a layer as it was on a day, in the register's CRS."""
         return self._workspace.frame(layers.layer(layer).name, as_of)
+
+    def measured(self, layer: str) -> gpd.GeoDataFrame:
+        """Return a spatial layer as it is today, in metres."""
+        return self._workspace.measured(layers.layer(layer).name, self.today())
 
     def days(self) -> tuple[date, date]:
         """Return the first day on which anything held, and the last on which anything happened."""
@@ -134,6 +139,11 @@ class Reports:
     def desk(self, as_of: date) -> DeskState:
         """Return what the desk starts from; see `desk.desk_state`."""
         return desk.desk_state(self._workspace, as_of)
+
+    def drawing(self, as_of: date, part: Literal["grids", "things"]) -> bytes:
+        """Return what the desk's map draws; see `drawing.ground` and `drawing.things`."""
+        drawn = drawing.ground if part == "grids" else drawing.things
+        return drawn(self._workspace, as_of)
 
     def in_force(self, as_of: date) -> pd.DataFrame:
         """Return the assignments of a day."""

@@ -113,8 +113,12 @@ def _snapped(outline: shapely.Polygon, bounds: Shapes, unit: Floats) -> shapely.
         return outline
     ground = shapely.geometrycollections(bounds)
     on_edges = rebuilt(outline, lambda ring: snapped(ring, ground, unit))
-    # Measured in the longer unit, so that nothing moves by more than SNAP_M
-    moved = shapely.snap(on_edges, ground, SNAP_M / unit.max())
+    flat, bounds_flat = (shapely.transform(one, lambda xy: xy * unit) for one in (on_edges, ground))
+    moved = shapely.snap(flat, bounds_flat, SNAP_M)
+    # Snapping only picks among vertices that there are: each goes back to its very coordinates
+    known = corners(shapely.geometrycollections([on_edges, ground]))
+    places = {tuple(at): place for at, place in zip((known * unit).tolist(), known, strict=True)}
+    moved = shapely.transform(moved, lambda xy: np.array([places[tuple(at)] for at in xy.tolist()]))
     return moved if moved.is_valid and not moved.is_empty else outline
 
 

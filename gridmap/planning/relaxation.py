@@ -13,6 +13,7 @@ pairs out of the programme cannot make the bound wrong, wherever the search is e
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array, vstack
@@ -121,7 +122,7 @@ def matrix_of(case: Case, rows: Rows, keys: Ints) -> csr_array:
     )
 
 
-def programme_of(case: Case, keys: Ints, penalty: float, *, whole: bool) -> Programme:
+def programme_of(case: Case, keys: Ints, penalty: float | None, *, whole: bool) -> Programme:
     """
     Write down the programme of pairs, with columns for what is lacking after those of the pairs.
 
@@ -132,13 +133,14 @@ def programme_of(case: Case, keys: Ints, penalty: float, *, whole: bool) -> Prog
     keys
         Pairs that may be taken, sorted; those that are fixed must be.
     penalty
-        What each unit that a target lacks, or target that a unit lacks, costs.
+        What each unit that a target lacks, or target that a unit lacks, costs; None: nothing may
+        be lacking.
     whole
         Whether a pair is taken or not, or may be taken in part.
     """
     rows = rows_of(case)
     matrix = matrix_of(case, rows, keys)
-    lacking = np.flatnonzero(rows.lower > 0)
+    lacking = np.flatnonzero(rows.lower > 0) if penalty is not None else np.zeros(0, dtype=int)
     slack = coo_array(
         (np.ones(len(lacking)), (lacking, np.arange(len(lacking)))),
         shape=(len(rows.lower), len(lacking)),
@@ -146,7 +148,7 @@ def programme_of(case: Case, keys: Ints, penalty: float, *, whole: bool) -> Prog
     joined = csr_array(vstack([matrix.T, slack.T]).T)
     upper = np.concatenate([np.ones(len(keys)), rows.lower[lacking]])
     lower = np.concatenate([np.isin(keys, case.fixed), np.zeros(len(lacking))])
-    cost = np.concatenate([case.costs(keys), np.full(len(lacking), penalty)])
+    cost = np.concatenate([case.costs(keys), np.full(len(lacking), penalty or 0.0)])
     kind = np.arange(len(upper)) < len(keys) if whole else None
     return Programme(cost, upper, joined, rows.lower, rows.upper, kind, lower)
 
@@ -177,7 +179,9 @@ def first_pairs(case: Case) -> Ints:
     return case.allowed(np.unique(np.concatenate([near, case.today, case.fixed])))
 
 
-def relax(case: Case, clock: Clock, keys: Ints | None = None) -> Relaxed | None:
+def relax(
+    case: Case, clock: Clock, keys: Ints | None = None, *, rounds: int = 1_000
+) -> Relaxed | None:
     """
     Solve the relaxation of a case, taking in pairs until none is missing.
 
@@ -189,6 +193,8 @@ def relax(case: Case, clock: Clock, keys: Ints | None = None) -> Relaxed | None:
         Of the search.
     keys
         Pairs to begin with; `first_pairs` if left out.
+    rounds
+        After so many rounds a programme in which nothing is lacking is good enough.
 
     Returns
     -------
@@ -199,14 +205,14 @@ def relax(case: Case, clock: Clock, keys: Ints | None = None) -> Relaxed | None:
     scale = case.metre * max(case.far_m, 1.0) + case.change
     best: Relaxed | None = None
     for penalty in PENALTIES:
-        found = _generate(case, clock, keys, penalty * scale if scale else 1.0)
+        found = _generate(case, clock, keys, penalty * scale if scale else 1.0, rounds)
         if found is None:
             return best
         best, keys = found, found.keys
         if best.short <= WHOLE or not best.settled or scale == 0:
             return best
         nothing_costs = replace(case, metre=0.0, change=0.0)
-        if (least := _generate(nothing_costs, clock, keys, 1.0)) is None:
+        if (least := _generate(nothing_costs, clock, keys, 1.0, 1_000)) is None:
             return best
         if least.short > WHOLE:
             return replace(least, bound=np.inf if least.settled else best.bound)
@@ -277,9 +283,11 @@ def taken(values: Floats) -> Bools:
     return values > 1 - WHOLE
 
 
-def _generate(case: Case, clock: Clock, keys: Ints, penalty: float) -> Relaxed | None:
+def _generate(
+    case: Case, clock: Clock, keys: Ints, penalty: float, rounds: int
+) -> Relaxed | None:
     best: Relaxed | None = None
-    while True:
+    for number in count(1):
         outcome = solve(programme_of(case, keys, penalty, whole=False), clock, offset=None)
         if outcome.values is None or outcome.duals is None:
             return best
@@ -288,9 +296,10 @@ def _generate(case: Case, clock: Clock, keys: Ints, penalty: float) -> Relaxed |
         more = np.setdiff1d(new, keys, assume_unique=True)
         bound = bound if best is None else max(bound, best.bound)
         best = Relaxed(keys, values, outcome.duals, bound, float(short.sum()), not len(more))
-        if not len(more):
-            return best
+        if not len(more) or (number >= rounds and best.short <= WHOLE):
+            break
         keys = np.union1d(keys, more)
+    return best
 
 
 def _signed(rows: Rows, duals: Floats) -> Floats:

@@ -50,6 +50,7 @@ SENTENCES: dict[str, str] = {
     "unknown none": _("Not in the register"),
     "unknown several": _("Fits several grids; give the code"),
     "unknown empty": _("No grid in this range"),
+    "by its grid": _("By its grid"),
     "in no community": _("In no community"),
     "press to select": _("Choose a line to select what is in it."),
     "everything has a unit": _("Everything has a unit."),
@@ -186,7 +187,7 @@ SENTENCES: dict[str, str] = {
     "hint split": _("Select one grid; draw a line across it, or choose a road that crosses it."),
     "hint merge": _("Select two or more grids that touch."),
     "hint border": _(
-        "Select two neighbours; their shared corners can be dragged, or moved with the arrow keys."
+        "Click a border, or select its two grids; its corners can be dragged, or moved with the arrow keys."
     ),
     "hint retire": _("The grids end on that day; their codes are not used again."),
     "community": _("Community"),
@@ -197,7 +198,9 @@ SENTENCES: dict[str, str] = {
     "a new code": _("A new code"),
     "draw on the map": _("Draw on the map"),
     "move the border": _("Move on the map"),
-    "press the corners": _("Click each corner; double-click or Enter ends."),
+    "press the corners": _(
+        "Click each corner; the first again closes the outline, the last again or Enter ends the line."
+    ),
     "drag the corners": _("Drag the corners of the shared border."),
     "type the corners": _("Type the corners"),
     "corners, longitude latitude": _("One corner a line: longitude latitude"),
@@ -214,6 +217,7 @@ SENTENCES: dict[str, str] = {
     "select one grid": _("Select exactly one grid."),
     "draw a line": _("Draw or type a line, or choose a road."),
     "select two grids": _("Select two grids or more."),
+    "no shared border": _("These two grids have no border in common."),
     "move a corner": _("Move a corner first."),
     "fault gap": _("Gap"),
     "fault overlap": _("Overlap"),

@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
+from api.callers import permit
 from web.pages.shell import VisitDep
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[permit("register.read")])
 MEDIA = "application/octet-stream"
 Part = Literal["grids", "things"]
 

@@ -50,7 +50,7 @@ async def leave(visit: VisitDep, to: Annotated[str, Query(alias="next")] = "") -
         await _metadata(provider, settings)
         answer: Response = await provider.authorize_redirect(request, redirect)
     except (httpx2.HTTPError, ValueError, SignInError):
-        return sign_in_page(visit, to=to, error=_unconfirmed())
+        return await run_in_threadpool(sign_in_page, visit, to=to, error=_unconfirmed())
     kept = _signer(settings).dumps(request.session)
     answer.set_cookie(
         COOKIE,
@@ -80,16 +80,18 @@ async def come_back(visit: VisitDep) -> Response:
             agent=visit.request.headers.get("user-agent", ""),
         )
     except SignInError as error:
-        answer = sign_in_page(visit, to=to, error=error)
+        answer = await run_in_threadpool(sign_in_page, visit, to=to, error=error)
     else:
-        answer = begun(service, signed.token, to)
+        answer = begun(service, signed, to)
     answer.delete_cookie(COOKIE, path="/sign-in/oidc")
     return answer
 
 
 async def _subject(request: Request, settings: Settings, remembered: Mapping[str, Any]) -> str:
     """Return the subject of a sound identity token."""
-    from authlib.integrations.base_client import OAuthError  # noqa: PLC0415 - slow to import
+    from authlib.integrations.base_client import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        OAuthError,  # slow to import, and seldom needed
+    )
     from joserfc.errors import JoseError  # noqa: PLC0415
 
     provider = _provider(settings)
@@ -125,7 +127,9 @@ def _provider(settings: Settings) -> Any:  # noqa: ANN401
 
 @lru_cache(maxsize=8)
 def _client(issuer: str, client_id: str, secret: str | None) -> Any:  # noqa: ANN401
-    from authlib.integrations.starlette_client import OAuth  # noqa: PLC0415 - slow to import
+    from authlib.integrations.starlette_client import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        OAuth,
+    )
 
     return OAuth().register(
         "provider",

@@ -22,8 +22,10 @@ from api.callers import (
 from api.errors import status_of
 from api.sentences import sentence
 from api.service import Service, service_of
-from geodata.accounts.demo import DEMO_PASSWORD, DEMO_SIGN_INS, has_demo_people
+from geodata.accounts import SignedIn
+from geodata.accounts.demo import DEMO_PASSWORD, PEOPLE, has_demo_people
 from geodata.errors import SignInError, ThrottledError
+from gridmap.access import Person, where
 from gridmap.errors import GridMapError
 from web.pages.roles import role_name
 from web.pages.shell import Visit, VisitDep, render
@@ -38,7 +40,7 @@ class SignIn(BaseModel):
     name: str = Field(default="", max_length=200)
     password: str = Field(default="", max_length=1000)
     code: str = Field(default="", max_length=20)
-    next: str = Field(default="", max_length=LONGEST)
+    next: str = ""
     csrf_token: str = Field(default="", max_length=200)
 
 
@@ -46,7 +48,7 @@ class SignIn(BaseModel):
 def form(visit: VisitDep, to: Annotated[str, Query(alias="next")] = "") -> Response:
     """Show the form; who has signed in already is sent on."""
     if visit.caller.known:
-        return RedirectResponse(local(to), status_code=HTTPStatus.SEE_OTHER)
+        return RedirectResponse(first_page(visit.caller.person, to), HTTPStatus.SEE_OTHER)
     return sign_in_page(visit, to=to)
 
 
@@ -66,7 +68,7 @@ def sign_in(visit: VisitDep, sent: Annotated[SignIn, Form()]) -> Response:
         )
     except (SignInError, ThrottledError) as error:
         return sign_in_page(visit, to=sent.next, name=sent.name, error=error)
-    return begun(service, signed.token, "/me" if signed.session.must_change else local(sent.next))
+    return begun(service, signed, sent.next)
 
 
 @router.post("/sign-out", dependencies=[permit("page.open")])
@@ -80,7 +82,7 @@ def sign_out(request: Request) -> Response:
     return answer
 
 
-def begun(service: Service, token: str, to: str) -> Response:
+def begun(service: Service, signed: SignedIn, to: str) -> Response:
     """
     Return the answer with which a session begins at a browser.
 
@@ -88,15 +90,25 @@ def begun(service: Service, token: str, to: str) -> Response:
     ----------
     service
         Whose settings say how cookies are kept.
-    token
-        The session's.
+    signed
+        The session.
     to
-        Where the person goes on; a path of ours.
+        Where the person wanted to go.
     """
-    answer = RedirectResponse(to, status_code=HTTPStatus.SEE_OTHER)
-    set_session(answer, service.settings, token)
+    own = signed.session.must_change
+    page = "/me" if own else first_page(signed.session.person, to)
+    answer = RedirectResponse(page, status_code=HTTPStatus.SEE_OTHER)
+    set_session(answer, service.settings, signed.token)
     answer.delete_cookie(SIGN_IN_COOKIE, httponly=True, secure=service.settings.https)
     return answer
+
+
+def first_page(person: Person, to: str) -> str:
+    """Return where a person goes on: where they wanted to, else the first page for their role."""
+    wanted = local(to)
+    if wanted != "/" or where(person, "register.read"):
+        return wanted
+    return "/people" if where(person, "account.manage") else "/me"
 
 
 def sign_in_page(
@@ -145,16 +157,17 @@ def demo_people_shown(visit: Visit) -> list[dict[str, str]]:
     service = service_of(visit.request)
     if service.settings.https or not has_demo_people(service.accounts.store):
         return []
+    known = {account.sign_in: account for account in service.accounts.people() if account.active}
+    found = [known[sign_in] for sign_in, *_ in PEOPLE if sign_in in known]
     return [
         {
             "sign_in": account.sign_in,
             "name": account.name,
-            "role": "、".join(
+            "role": visit.words.together(
                 role_name(role, visit.words) for role in sorted(account.person.roles)
             ),
         }
-        for account in service.accounts.people()
-        if account.active and account.sign_in in DEMO_SIGN_INS
+        for account in found
     ]
 
 

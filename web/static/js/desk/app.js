@@ -83,12 +83,8 @@ function hearMap(desk, { roads, history }, tabs) {
   map.addEventListener("pickpoint", ({ detail }) => {
     desk.set(pickOthers(desk.state, [{ target_kind: "inspection_point", target: detail.point_id }]), "picked");
   });
-  map.addEventListener("pickroad", ({ detail }) => {
-    tabs.show("things");
-    roads.filter.value = "";
-    roads.list();
-    roads.chooser.value = detail.road_id;
-    roads.choose(detail.road_id);
+  map.addEventListener("failed", ({ detail }) => {
+    desk.toast(detail.error instanceof Problem ? detail.error.message : say("no answer from the service"), { kind: "fault" });
   });
   desk.on(["picked", "ground", "day"], () => map.setSelected(desk.state.picked));
   desk.on(["active"], () => map.setFocus(desk.state.active));
@@ -96,8 +92,10 @@ function hearMap(desk, { roads, history }, tabs) {
 }
 
 function show(desk, history) {
-  const { active, ground } = desk.state;
-  if (active !== null) history.target("grid", ground.codes[active]);
+  const { active, ground, picked } = desk.state;
+  const [first] = picked;
+  const shown = active ?? first ?? null;
+  if (shown !== null) history.target("grid", ground.codes[shown]);
 }
 
 function noted(state, i) {

@@ -47,7 +47,7 @@ export function overtaken(state, problem) {
 export function alreadyHeld(state, problem, since) {
   const held = Object.entries(problem.told.holders || {});
   const body = [
-    make("p", {}, problem.message),
+    held.length ? null : make("p", {}, problem.message),
     make("ul", { class: "changes" }, held.slice(0, SHOWN).map(([label, units]) => {
       const names = [units].flat().map((id) => state.unitOf.get(id)?.name || id);
       return make("li", {}, make("strong", {}, named(state, "grid", label)), " ", together(names));

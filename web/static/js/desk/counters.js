@@ -30,7 +30,7 @@ export class Counters {
     const { signal } = this.asking;
     try {
       const told = await get("/api/v1/desk/counters", { as_of: this.desk.state.asOf }, { signal });
-      if (!signal.aborted) this.draw(told);
+      if (!signal.aborted) this.draw({ without_m2: told.ground_m2_without, ...told });
     } catch (error) {
       if (error.name !== "AbortError") this.box.classList.add("stale");
     }

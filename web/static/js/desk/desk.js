@@ -38,8 +38,7 @@ export class Desk extends EventTarget {
       }, { class: "toast-offer" }));
     }
     box.append(button("×", gone, { class: "toast-close", "aria-label": this.toasts.dataset.close }));
-    this.toasts.prepend(box);
-    while (this.toasts.children.length > 3) this.toasts.lastChild.remove();
+    this.toasts.replaceChildren(box); // the offer to undo is of the last step alone
     window.setTimeout(gone, kind === "fault" ? 2 * SHOWN_MS : SHOWN_MS);
     this.announce(text);
   }

@@ -67,7 +67,7 @@ export class GridList {
   at(i) {
     const { desk } = this;
     desk.set({ ...desk.state, active: i }, "active");
-    desk.map.panTo(i);
+    desk.map.keepInView(i);
   }
 
   // Down goes into the list; so does Space, and it selects the best match. Names have few spaces and

@@ -78,14 +78,28 @@ export class Mend {
     this.drawn = null;
     map.clearOverlay();
     map.setTool(this.act.value === "border" ? "edit" : "draw");
+    if (this.act.value === "border" && this.desk.state.picked.size === 2) this.openBorder();
+    document.querySelector("#desk-map").focus();
     this.hint.textContent = say(this.act.value === "border" ? "drag the corners" : "press the corners");
   }
 
+  // By keyboard the border is that of the two grids that are selected; by hand it is clicked.
+  openBorder() {
+    const { map, state } = this.desk;
+    const { left, right } = state.ground.borders;
+    const [one, other] = this.chosen();
+    const arc = left.findIndex((of, k) => (of === one && right[k] === other) || (of === other && right[k] === one));
+    if (arc >= 0) map.handles.open(arc);
+    else this.fault(say("no shared border"));
+  }
+
+  // A border is looked at again a moment after each corner; the focus stays on the corner.
   taken(drawn) {
     if (!this.open) return;
     this.drawn = drawn;
     if (drawn.geometry) this.places.value = typed(drawn.geometry);
-    this.ask(true);
+    window.clearTimeout(this.waiting);
+    this.waiting = window.setTimeout(() => this.ask(true), drawn.moves ? 400 : 0);
   }
 
   // What is sent, or null with the fault shown.
@@ -131,7 +145,7 @@ export class Mend {
     this.preview.replaceChildren(...told(answer), make("div", { class: "buttons" },
       button(say("leave it"), () => this.done(), { id: "mend-leave" }),
       button(say("do it"), () => this.ask(false), { class: "primary", id: "mend-do", "data-since": body.since })));
-    this.preview.querySelector("#mend-do").focus();
+    if (!this.drawn?.moves) this.preview.querySelector("#mend-do").focus();
   }
 
   done() {

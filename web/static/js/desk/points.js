@@ -1,7 +1,8 @@
 // Inspection points by category, and compounds: all of a category, those without a unit, or one by one.
+import { answered } from "./answered.js";
 import { button, make } from "./elements.js";
 import { VirtualList } from "./list.js";
-import { hasPrimary, holdersOf, keyOf, pickOthers } from "./state.js";
+import { holdersOf, keyOf, pickOthers } from "./state.js";
 import { folded, number, say, word } from "./words.js";
 
 const KINDS = {
@@ -50,7 +51,7 @@ export class Points {
   }
 
   line(name, members) {
-    const bare = members.filter((one) => !hasPrimary(this.desk.state, this.kind, one[this.id]));
+    const bare = members.filter((one) => !answered(this.desk, this.kind, one, this.id));
     return make("div", { class: "group-line" }, make("span", { class: "row-name" }, name),
       button(say("all {n}", { n: number(members.length) }), () => this.take(members, "add"), { "aria-label": `${name}: ${say("all {n}", { n: members.length })}` }),
       button(say("without {n}", { n: number(bare.length) }), () => this.take(bare, "add"), { disabled: !bare.length, "aria-label": `${name}: ${say("without {n}", { n: bare.length })}` }));
@@ -68,9 +69,15 @@ export class Points {
     return [
       make("span", { class: "check", "aria-hidden": "true" }),
       make("span", { class: "row-name" }, one.name || one[this.id]),
-      held ? make("span", { class: "holder" }, unit?.short_name || unit?.name || held.unit_id) : make("span", { class: "mark none" }, say("mark none")),
+      this.holder(one, held, unit),
       make("span", { class: "code" }, one[this.id]),
       make("span", { class: "row-where" }, this.group(one) || ""),
     ];
+  }
+
+  holder(one, held, unit) {
+    if (held) return make("span", { class: "holder" }, unit?.short_name || unit?.name || held.unit_id);
+    if (answered(this.desk, this.kind, one, this.id)) return make("span", { class: "holder" }, say("by its grid"));
+    return make("span", { class: "mark none" }, say("mark none"));
   }
 }

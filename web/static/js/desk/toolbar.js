@@ -21,6 +21,8 @@ export class Toolbar {
       const tall = document.querySelector("#desk").classList.toggle("sheet-tall");
       sheet.setAttribute("aria-expanded", String(tall));
     });
+    // On a phone the legend would cover a third of the map.
+    if (window.matchMedia("(max-width: 900px)").matches) document.querySelector("#legend").open = false;
     this.menu();
     this.follow();
   }

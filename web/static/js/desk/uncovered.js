@@ -1,7 +1,8 @@
 // What nobody answers for, community by community, and the points and compounds without a unit.
+import { answered } from "./answered.js";
 import { make } from "./elements.js";
 import { VirtualList } from "./list.js";
-import { hasPrimary, pick, pickOthers, uncovered } from "./state.js";
+import { pick, pickOthers, uncovered } from "./state.js";
 import { area, number, say, word } from "./words.js";
 
 const LISTS = [["inspection_point", "points", "point_id"], ["compound", "compounds", "compound_id"]];
@@ -28,7 +29,7 @@ export class Uncovered {
     }
     const groups = [...by.values()].sort((a, b) => b.m2 - a.m2);
     for (const [kind, name, id] of LISTS) {
-      const bare = ground[name].filter((one) => !hasPrimary(state, kind, one[id]));
+      const bare = ground[name].filter((one) => !answered(this.desk, kind, one, id));
       if (bare.length) groups.push({ kind, name: word("rule", kind), targets: bare.map((one) => ({ target_kind: kind, target: one[id] })) });
     }
     this.note.textContent = groups.length ? say("press to select") : say("everything has a unit");
