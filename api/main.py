@@ -22,6 +22,7 @@ from api.routes import (
     health,
     hotspots,
     locate,
+    mends,
     register,
     roads,
     tokens,
@@ -34,7 +35,7 @@ from geodata.scoped import Workspaces
 from geodata.store import Store
 from geodata.workspace import Workspace
 
-API = (locate, register, coverage, hotspots, desk, assignments, roads, tokens)
+API = (locate, mends, register, coverage, hotspots, desk, assignments, roads, tokens)
 DESCRIPTION = """
 The spatial register with which a city runs its responsibility grid. Answers are GeoJSON where they
 have a place, in WGS 84 unless `datum` asks for GCJ-02 or BD-09; every answer about responsibility

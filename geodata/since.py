@@ -7,7 +7,8 @@ they have seen last; if one of their targets was touched later, they were overta
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NoReturn
 
 import pandas as pd
 from sqlalchemy import Connection, Select, Table, literal, select, union_all
@@ -93,16 +94,48 @@ def require_untouched(
     """
     later = touched(connection, tables, seen)
     clash = later.merge(targets[KEY].drop_duplicates(), on=KEY)
-    if clash.empty:
-        return
+    if len(clash):
+        _refuse(connection, tables, clash, seen)
+
+
+def _refuse(connection: Connection, tables: Tables, clash: pd.DataFrame, seen: int) -> NoReturn:
+    entries = entries_of(connection, tables, clash["entry"])
     msg = "{n} of these were changed in the meantime by {who}; look at them, then try again."
     raise OvertakenError(
         msg,
         changes=_told(connection, tables, clash),
-        seen=last_entry(connection, tables),
+        seen=max(seen, last_entry(connection, tables)),
         n=len(clash[KEY].drop_duplicates()),
-        who=", ".join(sorted(set(entries_of(connection, tables, clash["entry"])["who"]))),
+        who=", ".join(sorted(set(entries["who"]))),
     )
+
+
+def require_unmended(
+    connection: Connection, tables: Tables, codes: Collection[str], seen: int
+) -> None:
+    """
+    Refuse to go on if grids were drawn anew since.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    codes
+        Of the grids.
+    seen
+        The last entry that the caller knew of.
+
+    Raises
+    ------
+    OvertakenError
+        Naming who did what to which of them.
+    """
+    grids = tables.layers["grids"].c
+    rows = connection.execute(select(grids.entry, grids.code).where(grids.entry > seen)).all()
+    found = pd.DataFrame(rows, columns=["entry", "target"])
+    found = found[found["target"].isin(list(codes))].assign(target_kind="grid", unit_id=None)
+    if len(found):
+        _refuse(connection, tables, found.assign(added=True), seen)
 
 
 def entries_of(connection: Connection, tables: Tables, numbers: pd.Series) -> pd.DataFrame:
@@ -133,7 +166,9 @@ def entries_of(connection: Connection, tables: Tables, numbers: pd.Series) -> pd
 
 def _told(connection: Connection, tables: Tables, clash: pd.DataFrame) -> list[dict[str, object]]:
     units = tables.layers["units"].c
-    query = select(units.unit_id, units.name).where(units.unit_id.in_(set(clash["unit_id"])))
+    query = select(units.unit_id, units.name).where(
+        units.unit_id.in_(set(clash["unit_id"].dropna()))
+    )
     names = {row.unit_id: row.name for row in connection.execute(query.order_by(units.id))}
     books = entries_of(connection, tables, clash["entry"])
     rows = clash.merge(books.rename(columns={"seq": "entry"}), on="entry")

@@ -183,6 +183,24 @@ class Writer:
         """
         since.require_untouched(self._connection, self._tables, targets, seen)
 
+    def require_unmended(self, codes: Collection[str], seen: int) -> None:
+        """
+        Refuse to go on if grids were drawn anew since an entry; see `geodata.since`.
+
+        Parameters
+        ----------
+        codes
+            Of the grids.
+        seen
+            The last entry that the caller knew of.
+
+        Raises
+        ------
+        OvertakenError
+            Naming who did what to which of them.
+        """
+        since.require_unmended(self._connection, self._tables, codes, seen)
+
     def execute(self, statement: Executable) -> CursorResult[Any]:
         """
         Run a statement on the working papers (accounts, jobs), in the same transaction.

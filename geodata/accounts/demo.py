@@ -29,6 +29,7 @@ PEOPLE = (
     ("auditor", "审计员 白露", "auditor", "city"),
     ("admin", "账号管理员 石岩", "system_admin", "city"),
 )
+DEMO_SIGN_INS = frozenset(sign_in for sign_in, *_ in PEOPLE)
 DemoPerson = tuple[str, str, list[Grant]]
 
 

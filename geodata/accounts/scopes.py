@@ -62,5 +62,5 @@ def require_scopes(store: Store, grants: Collection[Grant]) -> None:
     scopes = {grant.scope for grant in grants}
     missing = sorted(scopes - set(names_of_scopes(store, scopes)))
     if missing:
-        msg = "The register has no {kind} {key}."
-        raise NotFoundError(msg, kind=missing[0].kind, key=missing[0].key)
+        msg = "The register has no unit or division {key}."
+        raise NotFoundError(msg, key=missing[0].key)

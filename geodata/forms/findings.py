@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from geodata.forms.tables import Table
 from geodata.notes import Note
 from geodata.parsers.parsed import Fault
 
+FaultRow: TypeAlias = tuple[str, str, int, str, str, str, str, str]
 FAULTS = ["sheet", "cell", "row", "column", "code", "value", "message", "nearest"]
 GUESSES = ["sheet", "cell", "said", "taken_as"]
 PLACE = ("lon", "lat", "datum")
@@ -32,8 +34,8 @@ class Findings:
     """
 
     notes: list[Note] = field(default_factory=list)
-    _faults: list[tuple[str, str, int, str, str, str, str, str]] = field(default_factory=list)
-    _guesses: list[tuple[str, str, str, str]] = field(default_factory=list)
+    _faults: dict[FaultRow, None] = field(default_factory=dict)  # each once, in order
+    _guesses: dict[tuple[str, str, str, str], None] = field(default_factory=dict)
 
     def fault(self, table: Table, fault: Fault, nearest: Iterable[str] = ()) -> None:
         """
@@ -51,15 +53,12 @@ class Findings:
         cell, heading = table.cell(fault.row, fault.column), table.heading(fault.column)
         near = "、".join(nearest)
         row = table.top(fault.row, fault.column)
-        found = (table.title, cell, row, heading, fault.code, fault.value[:80], fault.message, near)
-        if found not in self._faults:
-            self._faults.append(found)
+        said = (fault.code, fault.value[:80], fault.message, near)
+        self._faults[(table.title, cell, row, heading, *said)] = None
 
     def guess(self, table: Table, row: int, field: str, said: str, taken_as: str) -> None:
         """Note what a cell that names no key was taken for."""
-        found = (table.title, table.cell(row, field), said, taken_as)
-        if found not in self._guesses:
-            self._guesses.append(found)
+        self._guesses[table.title, table.cell(row, field), said, taken_as] = None
 
     def key(self, table: Table, row: int, field: str, names: Names, said: str) -> str | None:
         """
@@ -96,10 +95,10 @@ class Findings:
 
     def guesses(self) -> pd.DataFrame:
         """Return one row a name that was taken for a key."""
-        return pd.DataFrame(self._guesses, columns=GUESSES)
+        return pd.DataFrame(list(self._guesses), columns=GUESSES)
 
 
-def _place(fault: tuple[str, str, int, str, str, str, str, str]) -> tuple[int, int, str]:
+def _place(fault: FaultRow) -> tuple[int, int, str]:
     """Return row and column of a fault; AA stands behind Z."""
     letters = fault[1].rpartition("!")[2].rstrip("0123456789")
     return fault[2], len(letters), letters

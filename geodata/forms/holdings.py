@@ -81,8 +81,7 @@ def holdings(
     rows = Rows(COLUMNS)
     for name in ("posts", "relations"):
         table = tables.get(name)
-        for row in () if table is None else table.texts.index:
-            assert table is not None  # noqa: S101 -- for the type checker
+        for row in table.rows if table else ():
             found = _targets(table, row, targets, findings)
             if name == "relations":
                 unit = _unit(table, row, targets.units, findings)

@@ -20,6 +20,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from geodata.errors import UnreadableError
@@ -144,7 +145,8 @@ def _list(book: Workbook, title: str, headings: list[str], faults: list[list[str
             sheet.cell(row, column).alignment = Alignment(wrap_text=True, vertical="top")
         if name in book.sheetnames and _REFERENCE.fullmatch(reference):
             quoted = name.replace("'", "''")
-            sheet.cell(row, 1).hyperlink = f"#'{quoted}'!{reference}"
+            link = Hyperlink(ref=f"A{row}", location=f"'{quoted}'!{reference}")
+            sheet.cell(row, 1).hyperlink = link
             sheet.cell(row, 1).font = Font(color="FF0563C1", underline="single")
     for cell, width in zip(sheet[1], WIDTHS, strict=True):
         cell.font = Font(bold=True)

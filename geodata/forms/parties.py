@@ -57,7 +57,7 @@ def parties(tables: Mapping[str, Table], current: pd.DataFrame, findings: Findin
     keys: dict[tuple[str, int], str | None] = {}
     if (units := tables.get("units")) is not None:
         known = names_of(current[current["party"] == "unit"])
-        for row in units.texts.index:
+        for row in units.rows:
             keys["units", row] = key = _unit_key(units, row, known, findings)
             texts = {**_texts(units, row), "unit_id": key or "", "party": "unit"}
             rows.add(Origin(units, row, PLACED), texts)
@@ -120,7 +120,7 @@ def given_key(said: str, known: Names) -> str:
 
 def _texts(table: Table, row: int) -> dict[str, str]:
     return {
-        name: words.meant(name, table.text(row, name)) for name in COLUMNS if name in table.texts
+        name: words.meant(name, table.text(row, name)) for name in COLUMNS if name in table.columns
     }
 
 
@@ -147,7 +147,7 @@ def _post_keys(table: Table, current: pd.DataFrame, findings: Findings) -> dict[
     known = names_of(current)
     people = {
         row: (plain(table.text(row, "name")), plain(table.text(row, "holder")))
-        for row in table.texts.index
+        for row in table.rows
     }
     keys: dict[int, str | None] = {}
     posts: dict[str, dict[str, str]] = {}
@@ -196,7 +196,7 @@ def _add_posts(
 ) -> None:
     """Add each post once; what its later rows repeat must be the same."""
     posts: dict[str, dict[str, str]] = {}
-    for row in table.texts.index:
+    for row in table.rows:
         key, said = keys[row], _texts(table, row)
         if key is None or key not in posts:
             post = {**said, "unit_id": key or "", "party": "post"}

@@ -45,11 +45,11 @@ def places(
         Indexed as the table; none where a row has no place, or a wrong one.
     """
     given: dict[str, list[tuple[int, float, float]]] = {}
-    for row in table.texts.index:
+    for row in table.rows:
         at = _coordinates(table, row, findings)
         if at is not None and (datum := _datum(table, row, crs, findings)) is not None:
             given.setdefault(datum, []).append((row, *at))
-    points = gpd.GeoSeries([None] * len(table.texts), index=table.texts.index, crs=register_crs)
+    points = gpd.GeoSeries([None] * len(table.rows), index=list(table.rows), crs=register_crs)
     for datum, found in given.items():
         template = "The coordinates of {n} rows were read as {crs}."
         findings.notes.append(note(template, n=len(found), crs=datum))

@@ -29,11 +29,11 @@ def points(table: Table, current: pd.DataFrame, findings: Findings) -> Rows:
         Where faults and guesses are noted.
     """
     rows, known = Rows(COLUMNS), names_of(current)
-    for row in table.texts.index:
+    for row in table.rows:
         texts = {
             name: words.meant(name, table.text(row, name))
             for name in COLUMNS
-            if name in table.texts
+            if name in table.columns
         }
         key = _key(table, row, known, findings)
         rows.add(Origin(table, row, PLACED), {**texts, "point_id": key or ""})

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-import pandas as pd
 from openpyxl.utils import get_column_letter
 
 from geodata import sandbox
@@ -52,8 +51,8 @@ class Table:
         Number of the row of headings.
     columns
         Field → place of its column, from 0.
-    texts
-        One row a row of the sheet, indexed by its number; one column a field that it has.
+    rows
+        Number of a row → field → text, for the rows that say something; blank cells are left out.
     tops
         Row and field of a cell merged with one above → the row of that one.
     """
@@ -62,7 +61,7 @@ class Table:
     title: str
     header: int
     columns: Mapping[str, int]
-    texts: pd.DataFrame
+    rows: Mapping[int, Mapping[str, str]]
     tops: Mapping[tuple[int, str], int]
 
     def top(self, row: int, field: str) -> int:
@@ -90,10 +89,7 @@ class Table:
 
     def text(self, row: int, field: str) -> str:
         """Return what a cell says; nothing if it is blank, or the sheet lacks the field."""
-        if field not in self.texts:
-            return ""
-        value = self.texts.loc[row, field]
-        return "" if pd.isna(value) else str(value)
+        return self.rows[row].get(field, "")
 
 
 @dataclass(frozen=True)
@@ -142,7 +138,7 @@ def read_tables(path: Path, limits: Limits) -> Tables:
     tables: dict[str, Table] = {}
     for title, rows in _sheets(cells.to_pydict()).items():
         table = _table(title, rows, notes)
-        if table is None or not len(table.texts):
+        if table is None or not table.rows:
             notes.append(note("The sheet {sheet} is empty.", sheet=title))
         elif table.form.name in tables:
             notes.append(note("The sheet {sheet} is there twice; it was not read.", sheet=title))
@@ -219,20 +215,18 @@ def _table(title: str, rows: dict[int, dict[int, Cell]], notes: list[Note]) -> T
         number: {
             field: _clean(field, cells[place][0])
             for field, place in columns.items()
-            if place in cells and cells[place][1] != BESIDE
+            if place in cells and cells[place][1] != BESIDE and field != design.SERIAL
         }
         for number, cells in rows.items()
         if number > header and _counts(cells, columns.get(design.SERIAL))
     }
-    texts = pd.DataFrame.from_dict(kept, orient="index", columns=list(columns), dtype="str")
-    texts = texts.drop(columns=design.SERIAL, errors="ignore")
     tops = {
         (number, field): rows[number][place][2]
         for number in kept
         for field, place in columns.items()
         if place in rows[number] and rows[number][place][1] == ABOVE
     }
-    return Table(form, title, header, columns, texts, tops)
+    return Table(form, title, header, columns, kept, tops)
 
 
 def _headings(form: FormSheet, rows: dict[int, dict[int, Cell]], number: int) -> dict[str, int]:

@@ -11,6 +11,7 @@ import shapely
 from geodata.paper.page import RED, Colour, Pen, Shapes, Sheet
 from geodata.paper.view import View
 
+MARK = 6.0  # size of the numbers on a map, points
 SLACK_MM = 0.8  # by which a name may stand over the border of what it names
 WHITE: Colour = (255, 255, 255)
 PAPER: Colour = (247, 246, 243)
@@ -92,26 +93,28 @@ class Drawing:
 
     def numbers(self, points: Iterable[shapely.Point | None]) -> None:
         """Mark places with their number, from 1; where there is no room, a little beside them."""
-        size = 6.0
+        marks = []
         for number, point in enumerate(points, start=1):
             if point is None or point.is_empty:
                 continue
             x, y = self.view.spot(point.x, point.y)
-            radius = max(1.6, self.sheet.width(str(number), size) / 2 + 0.6)
-            at_x, at_y = self._beside(x, y, radius)
-            self.sheet.set_draw_color(*RED)
-            self.sheet.set_line_width(0.2)
-            self.sheet.line(x, y, at_x, at_y)
-            self.sheet.set_fill_color(*RED)
-            self.sheet.set_draw_color(*WHITE)
-            self.sheet.set_line_width(0.25)
-            self.sheet.ellipse(at_x - radius, at_y - radius, 2 * radius, 2 * radius, style="DF")
-            self.sheet.put(at_x, at_y + 0.75, str(number), size, colour=WHITE, align="centre")
+            radius = max(1.6, self.sheet.width(str(number), MARK) / 2 + 0.6)
+            marks.append((str(number), radius, (x, y), self._beside(x, y, radius)))
+        self.sheet.set_draw_color(*RED)
+        self.sheet.set_line_width(0.2)
+        for _, _, spot, at in marks:  # all lines first: none runs over a number
+            if spot != at:
+                self.sheet.line(*spot, *at)
+        self.sheet.set_fill_color(*RED)
+        self.sheet.set_draw_color(*WHITE)
+        for word, radius, _, (x, y) in marks:
+            self.sheet.ellipse(x - radius, y - radius, 2 * radius, 2 * radius, style="DF")
+            self.sheet.put(x, y + 0.75, word, MARK, colour=WHITE, align="centre")
 
     def _beside(self, x: float, y: float, radius: float) -> tuple[float, float]:
         """Return the nearest free place for a mark; the place itself if there is none near."""
-        for away in (0.0, 2.4, 4.0, 6.0):
-            for turn in np.arange(0.0, 2 * np.pi, np.pi / 4) + np.pi / 8:
+        for away in (0.0, 1.4, 2.2, 3.2, 4.4):
+            for turn in np.arange(0.0, 2 * np.pi, np.pi / 6) + np.pi / 12:
                 at_x = x + away * radius * float(np.cos(turn))
                 at_y = y + away * radius * float(np.sin(turn))
                 if self.free((at_x - radius, at_y - radius, at_x + radius, at_y + radius)):

@@ -183,7 +183,7 @@ class Sheet(FPDF):
         with self.local_context(
             text_mode=TextMode.FILL_STROKE, draw_color=colour, text_color=colour
         ):
-            self.set_line_width(size * 0.02)  # fpdf2 takes it in points beside text
+            self.set_line_width(size * 0.016)  # fpdf2 takes it in points beside text
             self.text(x, y, text)
 
     def width(self, text: str, size: float, face: str = SANS) -> float:

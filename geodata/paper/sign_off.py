@@ -13,7 +13,7 @@ import shapely
 from geodata.paper.drawing import GAP, GAP_ROADS, Drawing
 from geodata.paper.fonts import SERIF
 from geodata.paper.map_drawing import Ground, draw_map
-from geodata.paper.page import FAINT, MARGIN, QUIET, Sheet, printed
+from geodata.paper.page import FAINT, MARGIN, QUIET, Shapes, Sheet, printed
 from geodata.paper.table import Column, Row, Table, set_table
 from geodata.paper.view import Box, View
 from geodata.paper.wording import Wording, absent, text
@@ -275,6 +275,14 @@ def _draw_ground(sheet: Sheet, view: View, ground: Ground, duty: Duty) -> None:
         drawing.lay(shapes["roads"], *GAP_ROADS)
         every = np.concatenate([shapes[kind] for kind in KINDS])
         if len(every) <= MARKED:
-            drawing.numbers(shapely.point_on_surface(every))
+            drawing.numbers(_middles(every))
 
     draw_map(sheet, view, ground, under, over, legend)
+
+
+def _middles(shapes: Shapes) -> Shapes:
+    """Return a place in each polygon, and the middle of each line."""
+    inside = shapely.point_on_surface(shapes)
+    along = shapely.line_interpolate_point(shapes, 0.5, normalized=True)
+    lines = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
+    return np.where(lines, along, inside)

@@ -120,7 +120,8 @@ def _pack(case: Case, relaxed: Relaxed, keys: Ints | None, clock: Clock) -> Foun
     if is_proved(packing.total, bound):
         return _answer(case, packing.keys[packing.held], bound)
     if np.isfinite(packing.total):
-        near, _ = pairs_below(case, relaxed.duals, packing.total - relaxed.bound + WHOLE)
+        _, proved = pairs_below(case, relaxed.duals, -np.inf)
+        near, _ = pairs_below(case, relaxed.duals, packing.total - proved + WHOLE)
         keys = np.union1d(near, case.fixed) if len(near) <= MANY else keys
     if keys is not None and not clock.over:
         return _solve_whole(case, keys, packing, clock, bound)

@@ -508,7 +508,7 @@ def test_an_administrator_makes_an_account_and_its_password_is_shown_once(
         ({"name": " "}, 422, "1 to 80 characters"),
         ({"role": "emperor"}, 422, "There is no role emperor"),
         ({"role": "unit_coordinator"}, 422, "needs its key"),
-        ({"role": "unit_coordinator", "key": "u9"}, 404, "The register has no unit u9"),
+        ({"role": "unit_coordinator", "key": "u9"}, 404, "The register has no unit or division u9"),
         ({"role": "city_office", "key": "u1"}, 422, "needs its key, and the city none"),
     ],
 )

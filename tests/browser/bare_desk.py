@@ -33,20 +33,22 @@ PAGE = """<!DOCTYPE html>
 </head><body><div id="map" class="desk-map map live" tabindex="0"></div></body></html>
 """
 STYLE = "html, body { height: 100%; overflow: hidden; } #map { height: 100vh; flex: 1; }"
-# Ten colours that stay apart for the colour-blind, one for each tenth grid.
 SCRIPT = """
 import { loadGround } from "/static/js/desk/ground.js";
 import { DeskMap } from "/static/js/desk/map.js";
-const names = ["pick", "hover", "place", "drawn", "moved", "pickpoint", "pickroad", "focus", "failed"];
+const names = "pick hover place drawn moved pickpoint pickroad focus failed".split(" ");
 window.heard = [];
 const began = performance.now();
 const ground = await loadGround("/desk/ground");
 window.decoded = performance.now() - began;
-const desk = new DeskMap(document.querySelector("#map"), ground, { words: { map: "网格地图" } });
-const palette = ["#8ecae6", "#f4a261", "#90be6d", "#d9a5d3", "#e9c46a", "#6fa8dc", "#c3a995", "#83c5be", "#f2b5a7", "#b8c480"];
-const classes = Uint16Array.from({ length: ground.n }, (_, i) => (ground.parent[i] * 7 + i) % palette.length);
+const desk = new DeskMap(document.querySelector("#map"), ground, { words: { map: "Grids" } });
+const palette = "#8ecae6 #f4a261 #90be6d #d9a5d3 #e9c46a #6fa8dc #c3a995 #83c5be".split(" ");
+const classOf = (_, i) => (ground.parent[i] * 7 + i) % palette.length;
+const classes = Uint16Array.from({ length: ground.n }, classOf);
 desk.setFill({ classes, palette, hatch: palette.map((_, k) => k === 1) });
-for (const name of names) desk.addEventListener(name, ({ detail }) => window.heard.push({ name, ...detail }));
+for (const name of names) {
+  desk.addEventListener(name, ({ detail }) => window.heard.push({ name, ...detail }));
+}
 Object.assign(window, { ground, desk, loadGround, DeskMap });
 """
 

@@ -1,6 +1,7 @@
 """A level as a screen draws it: every border once, in whole steps."""
 
 from collections import Counter
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +21,7 @@ from tests.gridmap.partitions import METRIC, partition, partitions
 
 laws = settings(max_examples=25, deadline=None)
 QUANTUM = 1e-6
+HERE = np.array([469000.0, 5871600.0])
 STEP_M = 0.112  # the longest way that a coordinate moves when a step is 1e-6 degrees
 FINE = Detail(float("inf"), 0.0, QUANTUM)
 THIN = Detail(float("inf"), 3.0, QUANTUM)
@@ -27,9 +29,7 @@ THIN = Detail(float("inf"), 3.0, QUANTUM)
 
 def areas(**shapes: Polygon | MultiPolygon) -> gpd.GeoDataFrame:
     index = pd.Index(list(shapes), name="code")
-    moved = [
-        shapely.transform(shape, lambda xy: xy + [469000, 5871600]) for shape in shapes.values()
-    ]
+    moved = [shapely.transform(shape, lambda xy: xy + HERE) for shape in shapes.values()]
     return gpd.GeoDataFrame(geometry=moved, index=index, crs=METRIC)
 
 
@@ -83,7 +83,7 @@ def segments(drawing: Drawing) -> Counter[frozenset[tuple[int, int]]]:
     found: Counter[frozenset[tuple[int, int]]] = Counter()
     for part in np.split(drawing.xy, drawing.offsets[1:-1]):
         places = list(map(tuple, part.tolist()))
-        found.update(frozenset(pair) for pair in zip(places[:-1], places[1:], strict=True))
+        found.update(frozenset(pair) for pair in pairwise(places))
     return found
 
 
@@ -208,6 +208,7 @@ def test_small_numbers_of_either_sign_take_one_byte() -> None:
     assert _varint.encode(np.array([0, -1, 1, -64, 64])).tolist() == [0, 1, 2, 127, 128, 1]
 
 
+@laws
 @given(st.lists(st.integers(-(2**61), 2**61)))
 def test_numbers_come_back_as_they_were_written(values: list[int]) -> None:
     run = np.array(values, dtype=np.int64)

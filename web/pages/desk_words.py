@@ -127,6 +127,8 @@ SENTENCES: dict[str, str] = {
     "mark none": _("None"),
     "mark conflict": _("Two"),
     "mark inactive": _("Out of use"),
+    "mark unreached": _("No contact"),
+    "state unreached": _("Nobody to contact"),
     "state none": _("Nobody"),
     "state one": _("One unit"),
     "state several": _("Several units"),

@@ -30,6 +30,24 @@ DONE = {
     "dropped": _("Signing in asks for no code any more."),
 }
 USUAL_DAYS = 30
+BROWSERS = {
+    "MicroMessenger": "WeChat",
+    "Edg": "Edge",
+    "Firefox": "Firefox",
+    "QQBrowser": "QQ",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+"""Part of what a browser calls itself → its name; the first that fits."""
+SYSTEMS = {
+    "Harmony": "HarmonyOS",
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
 
 
 class Passwords(BaseModel):
@@ -137,6 +155,22 @@ def whose(visit: Visit) -> str:
     return visit.caller.person.person_id
 
 
+def browser_name(agent: str) -> str:
+    """
+    Return a browser and its system in words; what it calls itself, cut short, if neither is known.
+
+    Examples
+    --------
+    >>> browser_name("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0 Safari/537.36")
+    'Chrome · Windows'
+    """
+    names = [
+        next((name for part, name in table.items() if part in agent), "")
+        for table in (BROWSERS, SYSTEMS)
+    ]
+    return " · ".join(name for name in names if name) or agent[:60]
+
+
 def back(done: str) -> Response:
     """Return to the page after something was done, so that going back repeats nothing."""
     return RedirectResponse(f"/me?done={done}", status_code=HTTPStatus.SEE_OTHER)
@@ -183,7 +217,10 @@ def page(
         account=account,
         held=shown(account.grants, accounts.store, visit.words),
         must_change=session is not None and session.must_change,
-        sessions=accounts.sessions(account.person_id, here=session_token(request)),
+        sessions=[
+            {**vars(row), "browser": browser_name(row.agent)}
+            for row in accounts.sessions(account.person_id, here=session_token(request))
+        ],
         tokens=accounts.tokens(account.person_id),
         most_days=accounts.rules.token_days,
         usual_days=min(USUAL_DAYS, accounts.rules.token_days),

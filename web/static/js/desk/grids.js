@@ -1,10 +1,10 @@
 // The list of grids: type to narrow it, arrows and Space to select.
 import { make } from "./elements.js";
 import { VirtualList } from "./list.js";
-import { CONFLICT, everything, INACTIVE, NONE, pick, where } from "./state.js";
+import { CONFLICT, everything, INACTIVE, NONE, pick, UNREACHED, where } from "./state.js";
 import { folded, number, say, word } from "./words.js";
 
-const MARKS = { [NONE]: "none", [CONFLICT]: "conflict", [INACTIVE]: "inactive" };
+const MARKS = { [NONE]: "none", [CONFLICT]: "conflict", [INACTIVE]: "inactive", [UNREACHED]: "unreached" };
 
 export class GridList {
   constructor(desk, { filter, list, count, only }) {

@@ -1,14 +1,15 @@
 // How the map is filled: by unit, by state, by load; and the legend that says what the fills mean.
 import { make } from "./elements.js";
-import { CONFLICT, inForce, INACTIVE, NONE, ONE, SEVERAL } from "./state.js";
+import { CONFLICT, inForce, INACTIVE, NONE, ONE, SEVERAL, UNREACHED } from "./state.js";
 import { number, say } from "./words.js";
 
 const UNITS = ["#8fb8de", "#f2b880", "#a3cf9f", "#d9a3c7", "#c9b98f", "#8fd0cf", "#e8a79e", "#b3a6dd", "#dcd37a", "#9fb3bf", "#c3d99a", "#e3c3d6"];
-const STATES = { [NONE]: "#fbe3d2", [ONE]: "#a9cbe3", [SEVERAL]: "#5f9cc7", [CONFLICT]: "#c2410c", [INACTIVE]: "#cbb3d6" };
-const HATCHED = new Set([NONE, CONFLICT, INACTIVE]);
+const STATES = { [NONE]: "#fbe3d2", [ONE]: "#a9cbe3", [SEVERAL]: "#5f9cc7", [CONFLICT]: "#c2410c", [INACTIVE]: "#cbb3d6", [UNREACHED]: "#ead9a5" };
+const HATCHED = new Set([NONE, CONFLICT, INACTIVE, UNREACHED]);
 const LOADS = ["#e4eef5", "#bcd6e8", "#8fb8d8", "#5b93bf", "#2c6a9e"];
-const ORDER = [NONE, ONE, SEVERAL, CONFLICT, INACTIVE];
-const SAID = { [NONE]: "state none", [ONE]: "state one", [SEVERAL]: "state several", [CONFLICT]: "state conflict", [INACTIVE]: "state inactive" };
+const ORDER = [NONE, ONE, SEVERAL, CONFLICT, INACTIVE, UNREACHED];
+const SPECIAL = ORDER.filter((code) => HATCHED.has(code));
+const SAID = { [NONE]: "state none", [ONE]: "state one", [SEVERAL]: "state several", [CONFLICT]: "state conflict", [INACTIVE]: "state inactive", [UNREACHED]: "state unreached" };
 
 export class Paint {
   constructor(desk, { select, legend }) {
@@ -49,15 +50,15 @@ export class Paint {
   byUnit(state) {
     this.choose(state);
     const { primary, standing } = state.holding;
-    const palette = [STATES[NONE], STATES[CONFLICT], STATES[INACTIVE], ...UNITS];
-    const hatch = palette.map((_, k) => k < 3);
+    const palette = [...SPECIAL.map((code) => STATES[code]), ...UNITS];
+    const hatch = palette.map((_, k) => k < SPECIAL.length);
     const classes = new Uint8Array(state.ground.n);
-    const special = { [NONE]: 0, [CONFLICT]: 1, [INACTIVE]: 2 };
     for (let i = 0; i < classes.length; i += 1) {
-      classes[i] = standing[i] in special ? special[standing[i]] : 3 + this.colours.get(primary[i]);
+      const special = SPECIAL.indexOf(standing[i]);
+      classes[i] = special >= 0 ? special : SPECIAL.length + this.colours.get(primary[i]);
     }
     const seen = new Set(classes);
-    const told = [[NONE, 0], [CONFLICT, 1], [INACTIVE, 2]].filter(([, k]) => seen.has(k)).map(([code]) => [STATES[code], true, say(SAID[code])]);
+    const told = SPECIAL.filter((_, k) => seen.has(k)).map((code) => [STATES[code], true, say(SAID[code])]);
     if (seen.size > told.length) told.push([UNITS[0], false, say("each unit its colour")]);
     return [{ classes, palette, hatch }, told];
   }
@@ -95,7 +96,7 @@ export class Paint {
     }
     const bounds = [sorted[0], ...limits, sorted.at(-1)];
     const told = sorted.length ? LOADS.map((colour, k) => [colour, false, say("{from} to {to} residents a head", { from: number(bounds[k], 1), to: number(bounds[k + 1], 1) })]) : [];
-    told.push([STATES[NONE], true, say("state none")]);
+    if (classes.includes(0)) told.push([STATES[NONE], true, say("state none")]);
     if (classes.includes(1)) told.push(["#e5e7e9", true, say("load unknown")]);
     return [{ classes, palette: [STATES[NONE], "#e5e7e9", ...LOADS], hatch: [true, true, false, false, false, false, false] }, told];
   }

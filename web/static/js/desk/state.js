@@ -6,6 +6,8 @@ export const ONE = 1;
 export const SEVERAL = 2;
 export const CONFLICT = 3;
 export const INACTIVE = 4;
+export const UNREACHED = 5;
+const BARE = new Set([NONE, INACTIVE, UNREACHED]);
 
 // Columns of equal length → one object a row.
 export function rowsOf(columns) {
@@ -103,6 +105,7 @@ function holding(state) {
     primary[i] = unit.index;
     if (own.length > 1) standing[i] = CONFLICT;
     else if (unit.active === false) standing[i] = INACTIVE;
+    else if (unit.reachable === false) standing[i] = UNREACHED;
     else standing[i] = new Set(rows.map((row) => row.unit_id).concat(unit.unit_id)).size > 1 ? SEVERAL : ONE;
   }
   return { primary, standing };
@@ -125,8 +128,9 @@ export const rowsAt = (state, kind, target) => state.byTarget.get(`${kind}|${tar
 export const holdersOf = (state, kind, target) =>
   rowsAt(state, kind, target).filter((row) => inForce(row, state.asOf));
 export const hasPrimary = (state, kind, target) =>
-  primaries(holdersOf(state, kind, target)).some((id) => state.unitOf.get(id)?.active !== false);
-export const bare = (state, i) => state.holding.standing[i] === NONE || state.holding.standing[i] === INACTIVE;
+  primaries(holdersOf(state, kind, target)).map((id) => state.unitOf.get(id)).some((unit) => unit?.active !== false && unit?.reachable !== false);
+// Nobody, or nobody who can be called to answer: as gridmap/answers.py sees it.
+export const bare = (state, i) => BARE.has(state.holding.standing[i]);
 
 export function pick(state, indices, mode) {
   const picked = mode === "replace" ? new Set() : new Set(state.picked);
