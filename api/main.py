@@ -17,12 +17,16 @@ from api.errors import add_handlers, problem
 from api.i18n import LanguageMiddleware
 from api.routes import (
     assignments,
+    claims,
     coverage,
     desk,
+    documents,
     health,
     hotspots,
+    journal,
     locate,
     mends,
+    plans,
     register,
     roads,
     tokens,
@@ -35,7 +39,21 @@ from geodata.scoped import Workspaces
 from geodata.store import Store
 from geodata.workspace import Workspace
 
-API = (locate, mends, register, coverage, hotspots, desk, assignments, roads, tokens)
+API = (
+    locate,
+    mends,
+    register,
+    coverage,
+    hotspots,
+    desk,
+    assignments,
+    roads,
+    tokens,
+    plans,
+    claims,
+    documents,
+    journal,
+)
 DESCRIPTION = """
 The spatial register with which a city runs its responsibility grid. Answers are GeoJSON where they
 have a place, in WGS 84 unless `datum` asks for GCJ-02 or BD-09; every answer about responsibility

@@ -61,74 +61,81 @@ class _Claim:
         return self.heir, str(self.row["scheme"])
 
     @property
-    def order(self) -> tuple[bool, int, pd.Timestamp, str]:
-        return self.row["tier"] != PRIMARY, self.rank, self.span[0], self.key
+    def order(self) -> tuple[int, pd.Timestamp, str]:
+        return self.rank, self.span[0], self.key
+
+    @property
+    def tier(self) -> str:
+        return str(self.row["tier"])
+
+    @property
+    def unit(self) -> str:
+        return str(self.row["unit_id"])
 
 
 @dataclass
 class _Settlement:
-    """Claims on one heir in one scheme, settled one after another."""
+    """Claims on one heir in one scheme: first who has which tier when, then what is written."""
 
     heir: str
-    taken: dict[tuple[str, str], list[Span]] = field(default_factory=dict)  # tier and unit → spans
-    added: list[Row] = field(default_factory=list)
-    until: dict[str, pd.Timestamp] = field(default_factory=dict)
+    claims: Sequence[_Claim]
+    taken: dict[tuple[str, str], list[tuple[Span, _Claim]]] = field(default_factory=dict)
     demoted: list[tuple[object, ...]] = field(default_factory=list)
 
-    def settle(self, claims: Sequence[_Claim]) -> None:
-        """Admit primary units first, and those who make way for them after all that stays."""
-        primaries = [claim for claim in claims if claim.row["tier"] == PRIMARY]
-        others = [claim for claim in claims if claim.row["tier"] != PRIMARY]
+    def settle(self) -> None:
+        """Admit primary units first, the largest grid's before others, then who makes way."""
+        primaries = [claim for claim in self.claims if claim.tier == PRIMARY]
         for claim in primaries:
-            self._admit(claim, PRIMARY, _without([claim.span], self._primary()))
-        for claim in others:
-            if claim.stays:
-                self._join(claim)
+            held = [span for key in self.taken for span in self._spans(*key)]
+            self._admit(claim, PRIMARY, _without([claim.span], held))
         for claim in primaries:
             self._demote(claim)
-        for claim in others:
-            if not claim.stays:
-                self._join(claim)
+        for claim in self.claims:
+            if claim.tier != PRIMARY:
+                self._admit(claim, claim.tier, [claim.span])
 
-    def _primary(self) -> list[Span]:
-        """When anybody is primary."""
-        return [
-            span for (tier, _), spans in self.taken.items() if tier == PRIMARY for span in spans
-        ]
+    def write(self) -> tuple[list[Row], dict[str, pd.Timestamp]]:
+        """List the rows to add, and when rows of the heir itself end."""
+        added: list[Row] = []
+        until: dict[str, pd.Timestamp] = {}
+        kept: dict[tuple[str, str], list[Span]] = {}
+        for claim in self.claims:
+            if claim.stays:
+                key = (claim.tier, claim.unit)
+                end = _reach(
+                    claim.span[0], _without([claim.span], kept.get(key, [])), self._spans(*key)
+                )
+                kept.setdefault(key, []).append((claim.span[0], end))
+                if end < claim.span[1]:
+                    until[claim.key] = end
+        for key, entries in self.taken.items():
+            for span, claim in entries:
+                for start, end in _without([span], kept.get(key, [])):
+                    row = dict(claim.row) | {"target": self.heir, "tier": key[0]}
+                    added.append(row | {"since": start, "until": _day(end)})
+        return added, until
 
-    def _join(self, claim: _Claim) -> None:
-        tier, unit = str(claim.row["tier"]), str(claim.row["unit_id"])
-        self._admit(claim, tier, _without([claim.span], self._held(tier, unit)))
-
-    def _held(self, tier: str, unit: str) -> list[Span]:
-        """When a unit has the tier; whoever is primary need not assist as well."""
-        spans = self.taken.get((tier, unit), [])
-        return [*spans, *self.taken.get((PRIMARY, unit), [])] if tier == ASSISTING else spans
+    def _spans(self, tier: str, unit: str) -> list[Span]:
+        return [span for span, _ in self.taken.get((tier, unit), [])]
 
     def _admit(self, claim: _Claim, tier: str, spans: list[Span]) -> None:
-        self.taken.setdefault((tier, str(claim.row["unit_id"])), []).extend(spans)
-        if claim.stays and tier == claim.row["tier"]:
-            if spans == [claim.span]:
-                return
-            goes_on = bool(spans) and spans[0][0] == claim.span[0]
-            self.until[claim.key] = spans[0][1] if goes_on else claim.span[0]
-            spans = spans[goes_on:]
-        for start, end in spans:
-            row = dict(claim.row)
-            row |= {"target": self.heir, "tier": tier, "since": start, "until": _day(end)}
-            self.added.append(row)
+        """Give a unit a tier where it has not; whoever is primary need not assist as well."""
+        held = self._spans(tier, claim.unit)
+        if tier == ASSISTING:
+            held += self._spans(PRIMARY, claim.unit)
+        new = [(span, claim) for span in _without(spans, held)]
+        self.taken.setdefault((tier, claim.unit), []).extend(new)
 
     def _demote(self, claim: _Claim) -> None:
-        unit = str(claim.row["unit_id"])
-        for (tier, other), spans in list(self.taken.items()):
-            if tier != PRIMARY or other == unit:
-                continue
+        others = [unit for tier, unit in self.taken if tier == PRIMARY and unit != claim.unit]
+        for other in others:
+            spans = self._spans(PRIMARY, other)
             lost = [both for span in spans for both in _common(claim.span, span)]
             self.demoted += [
-                (self.heir, claim.row["scheme"], unit, other, start, _day(end))
+                (self.heir, claim.row["scheme"], claim.unit, other, start, _day(end))
                 for start, end in lost
             ]
-            self._admit(claim, ASSISTING, _without(lost, self._held(ASSISTING, unit)))
+            self._admit(claim, ASSISTING, lost)
 
 
 def carried(
@@ -177,10 +184,11 @@ def carried(
     claims = list(_claims(rows, lineage, day)) if keep == "heirs" else []
     claims.sort(key=lambda claim: (claim.group, claim.order))
     for (heir, _), group in groupby(claims, key=lambda claim: claim.group):
-        settlement = _Settlement(heir)
-        settlement.settle(list(group))
-        added += settlement.added
-        until |= settlement.until
+        settlement = _Settlement(heir, list(group))
+        settlement.settle()
+        rows_of_heir, ends_of_heir = settlement.write()
+        added += rows_of_heir
+        until |= ends_of_heir
         demoted += settlement.demoted
     new = as_rows(added, note)
     require_new(new, assignments)
@@ -200,6 +208,15 @@ def _claims(rows: pd.DataFrame, lineage: pd.DataFrame, day: pd.Timestamp) -> Ite
             end = FOREVER if pd.isna(row["until"]) else row["until"]
             span = (max(row["since"], day), end)
             yield _Claim(row, key, heir, heir == grid, rank, span)
+
+
+def _reach(start: pd.Timestamp, free: Sequence[Span], spans: Sequence[Span]) -> pd.Timestamp:
+    """Say until when a row that is there can stand for what its unit has, from its start on."""
+    reach = start
+    for first, end in sorted(both for span in spans for one in free for both in _common(one, span)):
+        if first <= reach:
+            reach = max(reach, end)
+    return reach
 
 
 def _common(one: Span, other: Span) -> list[Span]:

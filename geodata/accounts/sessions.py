@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, delete, select
@@ -73,6 +72,7 @@ class Sessions(Part):
     """Sessions: found by their token, listed, ended."""
 
     _noting = threading.Lock()
+    _note_again = datetime.min.replace(tzinfo=UTC)
 
     def by_session(self, token: str) -> Session | None:
         """
@@ -101,7 +101,7 @@ class Sessions(Part):
         if not rows or not rows[0].active or not self._alive(rows[0], now):
             return None
         if now - rows[0].seen_at >= SEEN_EVERY:
-            self._note(sessions, sessions.c.token_hash == digest(token), seen_at=now)
+            self._note(sessions, sessions.c.token_hash == digest(token), now, "seen_at")
         account = to_account(rows)
         must_change = self._must_change(account, now)
         return Session(account.person, rows[0].csrf, must_change, rows[0].signed_in_at)
@@ -226,13 +226,15 @@ class Sessions(Part):
         idle = now - row.seen_at > self._rules.idle
         return not idle and now - row.signed_in_at <= self._rules.longest
 
-    def _note(self, table: Table, which: ColumnElement[bool], **values: object) -> None:
-        """Note a moment if no other writer is in the way; else the next request does."""
-        if not self._noting.acquire(blocking=False):
+    def _note(self, table: Table, which: ColumnElement[bool], now: datetime, column: str) -> None:
+        """Note a moment if no other writer is in the way; else a later request does."""
+        if now < self._note_again or not self._noting.acquire(blocking=False):
             return
+        hasty = replace(self._store.database, busy_seconds=SHORT_WAIT)
         try:
-            hasty = replace(self._store.database, busy_seconds=SHORT_WAIT)
-            with suppress(BusyError), hasty.writing() as connection:
-                connection.execute(table.update().where(which).values(**values))
+            with hasty.writing() as connection:
+                connection.execute(table.update().where(which).values({column: now}))
+        except BusyError:
+            self._note_again = now + SEEN_EVERY
         finally:
             self._noting.release()

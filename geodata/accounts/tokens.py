@@ -70,7 +70,7 @@ class Tokens(Sessions):
         if not rows or not rows[0].active or rows[0].must_change:
             return None
         if rows[0].used_at is None or now - rows[0].used_at >= SEEN_EVERY:
-            self._note(tokens, tokens.c.token_hash == digest(secret), used_at=now)
+            self._note(tokens, tokens.c.token_hash == digest(secret), now, "used_at")
         return to_account(rows).person
 
     def issue_token(self, person_id: str, label: str, days: int) -> tuple[str, TokenRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -118,8 +119,15 @@ def _datum(table: Table, row: int, crs: str | None, findings: Findings) -> str |
     if not said and crs is None:
         findings.fault(table, Fault(row, "datum", "crs", "", NO_DATUM))
         return None
-    try:
-        return parse_crs(said or str(crs)).name
-    except CrsError:
+    name = _name(said or str(crs))
+    if name is None:
         findings.fault(table, Fault(row, "datum", "crs", said, NO_DATUM))
+    return name
+
+
+@lru_cache(maxsize=64)
+def _name(datum: str) -> str | None:
+    try:
+        return parse_crs(datum).name
+    except CrsError:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import Literal, TypeAlias
 
 Language: TypeAlias = Literal["zh_CN", "en"]
@@ -88,6 +89,10 @@ def meant(name: str, text: str) -> str:
     >>> meant("side", "两 侧"), meant("side", "Both"), meant("side", "南侧")
     ('both', 'both', '南侧')
     """
-    known = {plain(word): value for value, words in WORDS.get(name, {}).items() for word in words}
-    known |= {plain(word): value for word, value in ALSO_SAID.get(name, {}).items()}
-    return known.get(plain(text), text)
+    return _meanings(name).get(plain(text), text)
+
+
+@cache
+def _meanings(name: str) -> dict[str, str]:
+    said = {plain(word): value for value, words in WORDS.get(name, {}).items() for word in words}
+    return said | {plain(word): value for word, value in ALSO_SAID.get(name, {}).items()}

@@ -32,7 +32,7 @@ from gridmap.assignments import PRIMARY
 
 ASSISTING = "assisting"
 QR_MM = 24.0
-LEAST_MAP_MM, MOST_MAP_MM = 90.0, 150.0  # the lists take what the map can spare
+LEAST_MAP_MM, MOST_MAP_MM = 90.0, 160.0  # the lists take what the map can spare
 LEAST_LISTS_MM = 62.0  # a long name takes its room from the map, never from the lists
 UNDER_MAP_MM = 8.0
 PAGE = "/register/units/"  # where a unit's page is, under the address of the service

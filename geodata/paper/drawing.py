@@ -42,11 +42,14 @@ class Drawing:
         On which page, and which part of the ground.
     taken
         Boxes of what is written: left, top, right, bottom, mm.
+    roads
+        Names of roads that are written; a road is named once.
     """
 
     sheet: Sheet
     view: View
     taken: list[tuple[float, float, float, float]] = field(default_factory=list)
+    roads: set[str] = field(default_factory=set)
 
     def lay(self, shapes: Shapes, *pens: Pen) -> None:
         """Draw shapes in metres, with each pen in turn."""
@@ -127,7 +130,7 @@ class Drawing:
             return
         for line, word in zip(self.view.place(lines), words, strict=True):
             parts = shapely.get_parts(line)
-            if not word or not len(parts):
+            if not word or word in self.roads or not len(parts):
                 continue
             longest = parts[int(np.argmax(shapely.length(parts)))]
             across = self.sheet.width(word, size)
@@ -148,6 +151,7 @@ class Drawing:
         reach = abs(x2 - x1) / 2 + high / 2, abs(y2 - y1) / 2 + high / 2
         if not self.free((x - reach[0], y - reach[1], x + reach[0], y + reach[1])):
             return
+        self.roads.add(word)
         with self.sheet.rotation(turn, x, y):
             across = self.sheet.width(word, size)
             self.sheet.set_fill_color(*WHITE)

@@ -282,7 +282,7 @@ def _draw_ground(sheet: Sheet, view: View, ground: Ground, duty: Duty) -> None:
 
 def _middles(shapes: Shapes) -> Shapes:
     """Return a place in each polygon, and the middle of each line."""
-    inside = shapely.point_on_surface(shapes)
-    along = shapely.line_interpolate_point(shapes, 0.5, normalized=True)
+    places = shapely.point_on_surface(shapes)
     lines = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
-    return np.where(lines, along, inside)
+    places[lines] = shapely.line_interpolate_point(shapes[lines], 0.5, normalized=True)
+    return places

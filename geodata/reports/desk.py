@@ -16,6 +16,13 @@ from geodata.workspace import Workspace
 from gridmap.assignments import calendar_day
 
 SEARCHED = ("units",)
+COUNTED = {
+    "ground_m2": ("ground_m2", "covered_m2"),
+    "road_m": ("roads_m", "roads_covered_m"),
+    "points": ("points_n", "points_covered_n"),
+    "compounds": ("compounds_n", "compounds_covered_n"),
+}
+"""Counter → the columns of `gridmap.coverage.coverage`: all of it, and what is covered."""
 PAST = [
     "at",
     "who",
@@ -120,22 +127,27 @@ def counters(workspace: Workspace, as_of: date) -> dict[str, float]:
         ``_without``.
     """
     whole = ground.coverage_table(workspace, "city", as_of)
-    pairs = {
-        "ground_m2": "covered_m2",
-        "roads_m": "roads_covered_m",
-        "points_n": "points_covered_n",
-        "compounds_n": "compounds_covered_n",
-    }
-    told = {"ground_m2": "ground_m2", "roads_m": "road_m", "points_n": "points"}
-    found: dict[str, float] = {}
-    for all_of_it, covered in pairs.items():
-        name = told.get(all_of_it, "compounds")
-        total = float(whole[all_of_it].sum())
-        found[name] = total
-        found[f"{name}_without"] = total - float(whole[covered].sum())
     grids = workspace.frame("grids", as_of).index
-    held = ground.held_grids(workspace, as_of, primary=True)
-    return found | {"grids": len(grids), "grids_without": len(grids.difference(held["target"]))}
+    held = ground.held_grids(workspace, as_of, primary=True)["target"]
+    return counted(whole, grids, held)
+
+
+def counted(whole: pd.DataFrame, grids: pd.Index, held: pd.Series) -> dict[str, float]:
+    """
+    Return the counters of a coverage table.
+
+    Parameters
+    ----------
+    whole
+        As `gridmap.coverage.coverage` of the city.
+    grids, held
+        Codes of all grids, and of those that have a primary unit.
+    """
+    found: dict[str, float] = {}
+    for name, (total, covered) in COUNTED.items():
+        found[name] = float(whole[total].sum())
+        found[f"{name}_without"] = found[name] - float(whole[covered].sum())
+    return found | {"grids": len(grids), "grids_without": len(grids.difference(held))}
 
 
 def changes_after(workspace: Workspace, seen: int) -> Later:

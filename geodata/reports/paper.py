@@ -171,7 +171,7 @@ def uncovered(workspace: Workspace, as_of: date) -> Uncovered:
         outside += int((whole.point_piece < 0).sum() + (whole.compound_piece < 0).sum())
         return Uncovered(
             ground.gaps(workspace, as_of).to_crs(workspace.metric_crs(as_of)),
-            _roads(city, whole, rows),
+            free_roads(city, whole, rows),
             _points(city, whole, rows),
             _compounds(city, whole, rows),
             int(outside),
@@ -252,8 +252,22 @@ def _told(
     return told.rename_axis("code").reset_index()
 
 
-def _roads(city: City, whole: Ground, rows: pd.DataFrame) -> gpd.GeoDataFrame:
-    """List the stretches without a unit; where one side has one, the other side alone."""
+def free_roads(city: City, whole: Ground, rows: pd.DataFrame) -> gpd.GeoDataFrame:
+    """
+    List the stretches of roads without a unit; where one side has one, the other side alone.
+
+    Parameters
+    ----------
+    city, whole
+        Layers in metres, and the city's ground in pieces.
+    rows
+        As `gridmap.answers.primaries` answers them.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        As ``roads`` of `Uncovered`, by road and metre; stretches end where a division ends.
+    """
     held = rows[rows["target_kind"] == "road_segment"]
     road = city.roads.index.get_indexer(held["target"])
     held = held.assign(road=road)[road >= 0]

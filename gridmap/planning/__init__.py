@@ -7,6 +7,8 @@ parts, `medians` chooses the places of stations.
 
 from gridmap.planning.assignment import assign_units
 from gridmap.planning.clock import Progress, Watch
+from gridmap.planning.medians import Medians, medians
+from gridmap.planning.patches import Patches, patches
 from gridmap.planning.problem import REASON_WORDS, REASONS, Conflict, Goal, Plan, Problem
 
 __all__ = [
@@ -14,9 +16,13 @@ __all__ = [
     "REASON_WORDS",
     "Conflict",
     "Goal",
+    "Medians",
+    "Patches",
     "Plan",
     "Problem",
     "Progress",
     "Watch",
     "assign_units",
+    "medians",
+    "patches",
 ]

@@ -81,7 +81,9 @@ def seed_moves(seed: int) -> None:
 
 
 @njit(cache=True)
-def _fault(ground: Ground, unit: int, load: float, count: int, by_load: Floats, by_one: float) -> float:
+def _fault(
+    ground: Ground, unit: int, load: float, count: int, by_load: Floats, by_one: float
+) -> float:
     over = max(0.0, load - ground.capacity[unit] * (1 + 1e-12))
     odd = max(0.0, count - ground.most[unit]) + max(0.0, ground.least[unit] - count)
     return by_load[unit] * over + by_one * odd

@@ -14,9 +14,7 @@ NODES = 20_000
 
 
 @njit(cache=True)
-def _above(
-    profit: Floats, weight: Floats, first: int, gained: float, room: float
-) -> float:
+def _above(profit: Floats, weight: Floats, first: int, gained: float, room: float) -> float:
     """Return Dantzig's bound: the last thing that does not fit is taken in part."""
     for item in range(first, len(profit)):
         if weight[item] > room:
@@ -74,7 +72,12 @@ def knapsack(profit: Floats, weight: Floats, room: float, pick: Bools) -> float:
 
 @njit(cache=True)
 def fill_units(
-    first: Ints, target: Ints, cost: Floats, share: Floats, capacity: Floats, price: Floats,
+    first: Ints,
+    target: Ints,
+    cost: Floats,
+    share: Floats,
+    capacity: Floats,
+    price: Floats,
     chosen: Bools,
 ) -> float:
     """

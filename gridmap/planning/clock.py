@@ -93,3 +93,19 @@ class Clock:
             self._reported_s = now
             self.stopped = not self._watch(Progress(now, self.best, self.bound))
         return not self.over
+
+    def part(self, share: float) -> Clock:
+        """
+        Return a clock for a part of the time that is left.
+
+        Parameters
+        ----------
+        share
+            Of what is left. What is found by it is not told to the watch, whose question whether
+            the search goes on is.
+        """
+        return Clock(self.left_s * share, lambda _: self._asked())
+
+    def _asked(self) -> bool:
+        self.goes_on()
+        return not self.stopped

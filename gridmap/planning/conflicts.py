@@ -79,9 +79,7 @@ def violators(case: Case, relaxed: Relaxed) -> tuple[Conflict, ...]:
     free = relaxed.duals < -WHOLE
     targets = np.flatnonzero(paid[: case.n])
     counted = slice(case.n, case.n + len(rows.counted))
-    full = np.union1d(
-        rows.counted[free[counted]], rows.loaded[free[case.n + len(rows.counted) :]]
-    )
+    full = np.union1d(rows.counted[free[counted]], rows.loaded[free[case.n + len(rows.counted) :]])
     if len(targets):
         needed = int(case.least[targets].sum())
         units = full if len(full) else np.unique(_may(case, targets))

@@ -21,13 +21,14 @@ from gridmap.planning.programme import SEED, Bools, Floats, Ints, Programme, sol
 from gridmap.planning.relaxation import Relaxed, matrix_of, reduced_costs, rows_of, taken
 
 POOL = 8
-MOVES = 5_000
+MOVES = 8_000
 ROUNDS = 50
 HOTTEST, COOLEST = 0.25, 0.02
 SETTLING = 0.5
 UNITS = 6
 PART_S = 1.5
 SPARE = 3
+TRIES = 6
 
 
 @dataclass(eq=False)
@@ -66,7 +67,6 @@ class Packing:
         self.first_of_unit = np.searchsorted(self.unit[self.by_unit], np.arange(self.case.m + 1))
         self.first_of_target = np.searchsorted(self.target, np.arange(self.case.n + 1))
         self.tried = np.zeros(self.case.n)
-        self.units = UNITS
 
     @property
     def used(self) -> Floats:
@@ -135,9 +135,9 @@ def improve(packing: Packing, clock: Clock, *, bound: float, offset: float = 0.0
         short = packing.short[: packing.case.n]
         score = np.where(short > 0, packing.penalty * short, 0.0)
         np.add.at(score, packing.target[packing.held], packing.loss[packing.held])
-        score /= (1.0 + packing.tried) ** 2
+        score = np.where(packing.tried < TRIES, score / (1.0 + packing.tried) ** 2, 0.0)
         seed = int(np.argmax(score))
-        if score[seed] <= 0 or packing.tried[seed] > 6:  # noqa: PLR2004 - everything was tried
+        if score[seed] <= 0:
             return
         gained, many = _solve_part(packing, seed, clock)
         packing.tried[seed] += 0 if gained else 1
@@ -206,9 +206,7 @@ def _annealed(case: Case, keys: Ints, values: Floats, relaxed: Relaxed, clock: C
     return held
 
 
-def _cool(
-    ground: _anneal.Ground, state: _anneal.State, relaxed: Relaxed, clock: Clock
-) -> None:
+def _cool(ground: _anneal.Ground, state: _anneal.State, relaxed: Relaxed, clock: Clock) -> None:
     paid = float(np.abs(relaxed.duals[len(ground.share) :]).max(initial=0.0))
     scale = float(np.median(np.abs(ground.cost))) if len(ground.cost) else 1.0
     by_load = np.full(len(ground.capacity), 1.2 * paid + 1e-3 * scale)
@@ -251,13 +249,14 @@ def _lighten(packing: Packing) -> None:
 def _units_around(packing: Packing, seed: int) -> Ints:
     """Walk from a target to the units it could have, to what they hold, and on."""
     found: dict[int, None] = {}
+    units = UNITS + 2 * int(packing.tried[seed])
     queue, at = [seed], 0
-    while at < len(queue) and len(found) < packing.units:
+    while at < len(queue) and len(found) < units:
         pairs = np.arange(*packing.first_of_target[queue[at] : queue[at] + 2])
         at += 1
         for pair in pairs[np.argsort(packing.loss[pairs], kind="stable")]:
             unit = int(packing.unit[pair])
-            if unit not in found and len(found) < packing.units:
+            if unit not in found and len(found) < units:
                 found[unit] = None
                 here = _pairs_of(packing, unit)
                 queue += packing.target[here[packing.held[here]]].tolist()
@@ -279,8 +278,6 @@ def _solve_part(packing: Packing, seed: int, clock: Clock) -> tuple[bool, Ints]:
     programme, start, rows, rest = _part(packing, part)
     before = float(programme.cost @ start)
     found = solve(programme, clock, start=start, limit_s=PART_S, offset=None)
-    packing.units += -1 if found.verdict == "feasible" else 0
-    packing.units = max(packing.units, 3)
     members = np.unique(packing.target[part])
     if found.values is None or found.cost >= before - 1e-9 * max(1.0, abs(before)):
         return False, members

@@ -162,7 +162,9 @@ def row_matrix(rows: list[tuple[Ints, Floats]], n: int) -> csr_array:
     lengths = [len(columns) for columns, _ in rows]
     columns = np.concatenate([columns for columns, _ in rows] or [np.zeros(0, dtype=np.int64)])
     values = np.concatenate([values for _, values in rows] or [np.zeros(0)])
-    return csr_array((values, columns, np.cumsum([0, *lengths])), shape=(len(rows), n))
+    matrix = csr_array((values, columns, np.cumsum([0, *lengths])), shape=(len(rows), n))
+    matrix.sum_duplicates()
+    return matrix
 
 
 def _load(programme: Programme, limit_s: float) -> highspy.Highs:

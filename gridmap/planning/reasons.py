@@ -72,9 +72,7 @@ def named(case: Case, keys: Ints) -> pd.DataFrame:
     )
 
 
-def difference(
-    case: Case, keys: Ints
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def difference(case: Case, keys: Ints) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """
     Compare a plan with today.
 
@@ -105,8 +103,8 @@ def _reasons(case: Case, keys: Ints, goal: Goal) -> list[str]:
     metres = case.metres(keys)
     held = [np.zeros(0, dtype=np.int64)] * case.n
     for number in np.unique(target):
-        held[number] = unit[target == number] if case.n * case.m < 10**6 else _held(
-            target, unit, int(number)
+        held[number] = (
+            unit[target == number] if case.n * case.m < 10**6 else _held(target, unit, int(number))
         )
     settled = {
         "fixed": np.isin(keys, case.fixed),

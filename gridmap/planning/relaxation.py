@@ -116,9 +116,7 @@ def matrix_of(case: Case, rows: Rows, keys: Ints) -> csr_array:
     column = np.tile(np.arange(len(keys)), 3)
     there = row >= 0
     return csr_array(
-        coo_array(
-            (value[there], (row[there], column[there])), shape=(len(rows.lower), len(keys))
-        )
+        coo_array((value[there], (row[there], column[there])), shape=(len(rows.lower), len(keys)))
     )
 
 
@@ -283,9 +281,7 @@ def taken(values: Floats) -> Bools:
     return values > 1 - WHOLE
 
 
-def _generate(
-    case: Case, clock: Clock, keys: Ints, penalty: float, rounds: int
-) -> Relaxed | None:
+def _generate(case: Case, clock: Clock, keys: Ints, penalty: float, rounds: int) -> Relaxed | None:
     best: Relaxed | None = None
     for number in count(1):
         outcome = solve(programme_of(case, keys, penalty, whole=False), clock, offset=None)

@@ -103,7 +103,7 @@ def is_proved(cost: float, bound: float) -> bool:
     cost, bound
         Of a plan.
     """
-    return cost - bound <= 1e-6 * max(1.0, abs(cost))
+    return bool(np.isfinite(cost)) and cost - bound <= 1e-6 * max(1.0, abs(cost))
 
 
 def _pack(case: Case, relaxed: Relaxed, keys: Ints | None, clock: Clock) -> Found:
@@ -113,10 +113,9 @@ def _pack(case: Case, relaxed: Relaxed, keys: Ints | None, clock: Clock) -> Foun
         priced = sharpen(case, relaxed.duals[: case.n], worth, clock)
         bound, wished = max(bound, priced.bound), priced.wished
         clock.found(bound=bound + case.base)
-    first = clock if keys is None else _shorter(clock)
+    first = clock if keys is None else clock.part(HEAD_START)
     packing = pack(case, relaxed, case.allowed(wished), first)
     improve(packing, first, bound=bound, offset=case.base)
-    clock.stopped |= first.stopped
     if is_proved(packing.total, bound):
         return _answer(case, packing.keys[packing.held], bound)
     if np.isfinite(packing.total):
@@ -128,11 +127,6 @@ def _pack(case: Case, relaxed: Relaxed, keys: Ints | None, clock: Clock) -> Foun
     if not np.isfinite(packing.total):
         return Found("unknown", NO_KEYS, np.inf, bound + case.base)
     return _answer(case, packing.keys[packing.held], bound)
-
-
-def _shorter(clock: Clock) -> Clock:
-    """Return a clock for the head start of the branch and bound."""
-    return Clock(clock.left_s * HEAD_START, lambda _: clock.goes_on())
 
 
 def _solve_whole(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 import orjson
+import pytest
 import shapely
 from fastapi import FastAPI
 from pyproj import Transformer

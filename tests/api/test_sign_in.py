@@ -62,21 +62,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "town.gpkg"
 
 
-def _include(app: FastAPI) -> None:  # WIRING
-    from api.routes import tokens
-    from web.pages import me, oidc, people, sign_in
-
-    known = {getattr(route, "path", "") for route in app.routes}
-    if "/sign-in" not in known:
-        for module in (sign_in, me, people, oidc):
-            app.include_router(module.router)
-    if "/api/v1/tokens" not in known:
-        app.include_router(tokens.router, prefix="/api/v1")
-
-
 def desk_over(file: Path, rules: AccountRules | None = None, **settings: Any) -> Desk:
     app = create_app(Settings(database_url=f"gpkg:///{file}", language="en", **settings))
-    _include(app)  # WIRING
     made = app.state.service.accounts
     accounts = Accounts(made.store, rules or made.rules, CHEAP)
     app.state.service = replace(app.state.service, accounts=accounts)
@@ -403,6 +390,14 @@ def test_a_token_is_made_on_the_page_shown_once_and_revoked(desk: Desk, wang: st
     refused = desk.post("/me/tokens", on="/me", label="x", days="91")
     assert refused.status_code == 422
     assert "from 1 to 90 days" in refused.text
+
+
+def test_a_token_makes_no_further_token(desk: Desk, wang: str) -> None:
+    secret, _ = desk.accounts.issue_token(wang, "export", 1)
+    bearer = {"authorization": f"Bearer {secret}"}
+    made = desk.another().client.post("/me/tokens", data={"label": "x"}, headers=bearer)
+    assert made.status_code == 401
+    assert len(desk.accounts.tokens(wang)) == 1
 
 
 def asks(desk: Desk, secret: str, path: str = "/api/v1/tokens") -> Any:

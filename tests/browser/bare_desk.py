@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from zoneinfo import ZoneInfo
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from api.frames import dump, features
-from geodata.reports import drawing
+from api.service import Service
+from api.settings import Settings
+from geodata.scoped import Workspaces
 from geodata.workspace import Workspace
-from web.pages import ground, shell
+from tests.web import fakes
+from web.main import STATIC
+from web.pages import ground
 from web.security import SecurityHeaders
 
-STATIC = Path(shell.__file__).parents[1] / "static"
 PAGE = """<!DOCTYPE html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>desk</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -62,15 +62,16 @@ def bare_site(workspace: Workspace, as_of: date) -> FastAPI:
     workspace, as_of
         The register and the day that is drawn.
     """
+    settings = Settings(public_register=True)
     app = FastAPI()
-    parts: dict[str, Callable[[Workspace, date], bytes]] = {
-        "grids": drawing.ground,
-        "things": drawing.things,
-    }
-    reports = SimpleNamespace(drawing=lambda day, part: parts[part](workspace, day))
-
-    def visit(request: Request) -> Any:
-        return SimpleNamespace(request=request, reports=reports, as_of=as_of)
+    app.state.settings = settings
+    app.state.service = Service(
+        settings=settings,
+        workspaces=Workspaces(workspace),
+        accounts=fakes.NOBODY_SIGNS_IN,
+        today=lambda: as_of,
+        zone=ZoneInfo(settings.time_zone),
+    )
 
     @app.get("/")
     def page() -> HTMLResponse:
@@ -89,7 +90,6 @@ def bare_site(workspace: Workspace, as_of: date) -> FastAPI:
         row = workspace.frame("grids", as_of).loc[[code]]
         return Response(dump(features(row[["geometry"]])[0]), media_type="application/geo+json")
 
-    app.dependency_overrides[shell.visit] = visit
     app.include_router(ground.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(SecurityHeaders)

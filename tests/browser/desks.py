@@ -44,12 +44,13 @@ class Site:
 
     app: FastAPI
     address: str
-    visit: Visit
+    visit: Visit | None = None
 
     def open(
         self, role: str = "city_office", name: str = "", width: str = "wide", query: str = ""
     ) -> Visitor:
         """Open the desk in the name of somebody with a role."""
+        assert self.visit is not None
         visitor = self.visit(self.address, width)
         cookie = {"name": "gridmap_session", "value": self.session(role, name or role)}
         visitor.page.context.add_cookies([{**cookie, "url": self.address}])
@@ -94,12 +95,12 @@ def register(folder: Path, frames: Frames) -> str:
 
 
 @contextmanager
-def desk_of(url: str, visit: Visit, language: str = "en") -> Iterator[Site]:
+def desk_of(url: str, language: str = "en") -> Iterator[Site]:
     """Serve a register on a day of June 2026."""
     app = create_app(Settings(database_url=url, language=language))
     app.state.service = replace(app.state.service, today=lambda: TODAY)
     with served(app) as address:
-        yield Site(app, address, visit)
+        yield Site(app, address)
 
 
 def town_frames() -> Frames:

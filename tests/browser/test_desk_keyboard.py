@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.desks import Site, desk_of, register, told, unassigned_city
@@ -16,8 +17,8 @@ UNITS = 122
 
 @pytest.fixture
 def site(tmp_path: Path, visit: Visit) -> Iterator[Site]:
-    with desk_of(register(tmp_path, unassigned_city()), visit) as made:
-        yield made
+    with desk_of(register(tmp_path, unassigned_city())) as made:
+        yield replace(made, visit=visit)
 
 
 def choose_unit(page: Page, unit: dict[str, str]) -> None:
@@ -67,7 +68,7 @@ def test_122_units_are_given_101_grids_by_keyboard_alone(site: Site) -> None:
             with page.expect_response("**/api/v1/assignments") as again:
                 page.keyboard.press("Enter")
             assert again.value.status == 201
-        page.wait_for_function("document.querySelectorAll('.chosen-units li').length === 0")
+        expect(page.locator(".chosen-units li")).to_have_count(0)
 
     page.wait_for_selector("[data-counter=grids_without].whole")
     rows = told(visitor, "/api/v1/assignments", limit="1000")["assignments"]

@@ -49,12 +49,12 @@ def city(*, overlapping: bool = False) -> dict[str, Any]:
         geometry=drawn.geometry.to_list(),
         crs=METRIC,
     )
+    bare = shapely.box(WEST, SOUTH - 400, WEST + 1000, SOUTH - 60)
+    whole = [*grids.dissolve("parent").geometry, bare]
     if overlapping:
         x, y = WEST + 620, SOUTH + 130
         over = Polygon([(x, y), (x + 170, y + 20), (x + 120, y + 160), (x - 30, y + 90)])
         grids.loc[len(grids)] = [f"{parents[-1]}999", "压", parents[-1], 3, over]
-    bare = shapely.box(WEST, SOUTH - 400, WEST + 1000, SOUTH - 60)
-    whole = [*grids.dissolve("parent").geometry, bare]
     raw["communities"] = gpd.GeoDataFrame(
         {
             "code": [*raw["communities"]["code"], "232701100003"],
@@ -321,7 +321,7 @@ def drawn_path(page: Page, path: list[tuple[float, float]]) -> None:
 
 
 def assert_picked(page: Page, path: list[tuple[float, float]]) -> None:
-    """What has its middle in the ring is picked: all that is within, nothing that is apart."""
+    """Compare a pick with what has its middle in a ring: all that is within, nothing apart."""
     (pick,) = heard(page, "pick")
     ring = Polygon(degrees(page, path))
     centres = shapely.points(np.reshape(page.evaluate("[...ground.centre]"), (-1, 2)))

@@ -6,7 +6,9 @@ import ctypes
 import re
 import string
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -28,9 +30,11 @@ from geodata.paper.page import MARGIN, POINT, Sheet
 from geodata.paper.view import Box, View
 from geodata.paper.wording import LABELS, Wording
 from geodata.reports import Reports
-from geodata.reports.paper import behind, holdings, uncovered
+from geodata.reports.paper import behind, free_roads, holdings, uncovered
 from geodata.store import Store
 from gridmap import layers
+from gridmap.answers import primaries
+from gridmap.coverage import City, Ground, coverage, survey
 from gridmap.errors import NotFoundError
 from tests.geodata.towns import TODAY, opened
 from tests.registers import CRS, SINCE
@@ -433,51 +437,50 @@ STRETCH = st.tuples(
 ).filter(lambda stretch: stretch[0] < stretch[1])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(STRETCH, max_size=5))
 @example([(0, 20, "left", "u1"), (10, 30, "right", "u3"), (5, 8, "both", "u4")])
 def test_each_side_of_each_stretch_is_listed_once_if_nobody_holds_it(
-    tmp_path_factory: pytest.TempPathFactory, held: list[tuple[int, int, str, str]]
+    held: list[tuple[int, int, str, str]],
 ) -> None:
-    """The road is painted in steps of ten metres, side by side: u1 alone can be called."""
-    reports = kept(tmp_path_factory.mktemp("road"), _with_stretches(held))
-    metres = reports.frame("roads", TODAY).to_crs(METRIC).length.iloc[0] / 40
+    """The road is painted in forty steps of ten metres, side by side: u1 alone can be called."""
+    city = _city_with(held)
+    ground = _city_and_ground()[1]
+    roads = free_roads(city, ground, primaries(city, TODAY))
     free = {side: np.ones(40, dtype=bool) for side in ("left", "right")}
     for start, end, side, unit in held:
         for name in ("left", "right") if side == "both" else (side,):
             free[name][start:end] &= unit != "u1"
-    painted = {side: np.zeros(40, dtype=int) for side in ("left", "right")}
-    roads = uncovered(behind(reports), TODAY).roads
+    listed = {side: np.zeros(40, dtype=int) for side in ("left", "right")}
     for row in roads.itertuples():
-        first, last = round(row.from_m / metres), round(row.to_m / metres)
         for name in ("left", "right") if row.side == "both" else (row.side,):
-            painted[name][first:last] += 1
+            listed[name][round(row.from_m / 10) : round(row.to_m / 10)] += 1
     for side, steps in free.items():
-        assert painted[side].tolist() == steps.astype(int).tolist()
-    city = reports.coverage("city", TODAY).iloc[0]
-    lacking = city["roads_m"] - city["roads_covered_m"]
+        assert listed[side].tolist() == steps.astype(int).tolist()
+    figures = coverage(city, "city", TODAY, ground=ground).iloc[0]
+    lacking = figures["roads_m"] - figures["roads_covered_m"]
     assert roads["uncovered_m"].sum() == pytest.approx(lacking, abs=1e-6)
 
 
-def _with_stretches(held: list[tuple[int, int, str, str]]) -> dict[str, pd.DataFrame]:
-    frames = town(CRS)
-    reports_length = 10.0  # the town's road is 400 m, in forty steps
-    rows = pd.DataFrame(
-        [
-            (f"r{n}", start * reports_length, end * reports_length, side, unit)
-            for n, (start, end, side, unit) in enumerate(held)
-        ],
-        columns=["assignment_id", "from_m", "to_m", "side", "unit_id"],
-    ).assign(
+def _city_with(held: list[tuple[int, int, str, str]]) -> City:
+    columns = ["assignment_id", "from_m", "to_m", "side", "unit_id"]
+    told = [(f"r{n}", 10.0 * start, 10.0 * end, *who) for n, (start, end, *who) in enumerate(held)]
+    new = pd.DataFrame(told, columns=columns).assign(
         target_kind="road_segment",
         target="r1",
         tier="responsible",
         scheme="main",
         since=pd.Timestamp(SINCE),
     )
-    kept_rows = frames["assignments"].query("target_kind != 'road_segment'")
-    new = layers.conform(rows, layers.LAYERS["assignments"])
-    return {**frames, "assignments": pd.concat([kept_rows, new]) if len(rows) else kept_rows}
+    contract = layers.LAYERS["assignments"]
+    rows = layers.conform(new, contract) if held else layers.empty(contract)
+    return replace(_city_and_ground()[0], assignments=rows)
+
+
+@cache
+def _city_and_ground() -> tuple[City, Ground]:
+    city = City(**{name: frame for name, frame in town().items() if name != "issues"})
+    return city, survey(city)
 
 
 # Words, lines and views

@@ -112,6 +112,9 @@ def end_sessions(visit: VisitDep, session_id: Annotated[str, Form(max_length=64)
 def issue_token(visit: VisitDep, sent: Annotated[NewToken, Form()]) -> Response:
     """Make a token; its secret is shown on this one page."""
     try:
+        if visit.caller.session is None:  # a token that makes tokens never ends
+            msg = "Sign in at a browser to make a token."
+            raise SignInError(msg)
         secret, _row = accounts_of(visit.request).issue_token(whose(visit), sent.label, sent.days)
     except GridMapError as error:
         return refused(visit, "label", error)

@@ -94,7 +94,7 @@ function hearMap(desk, { roads, history }, tabs) {
 function show(desk, history) {
   const { active, ground, picked } = desk.state;
   const [first] = picked;
-  const shown = active ?? first ?? null;
+  const shown = picked.size && !picked.has(active) ? first : active;
   if (shown !== null) history.target("grid", ground.codes[shown]);
 }
 
