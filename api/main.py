@@ -19,6 +19,7 @@ from api.routes import (
     assignments,
     claims,
     coverage,
+    description,
     desk,
     documents,
     health,
@@ -26,6 +27,7 @@ from api.routes import (
     journal,
     locate,
     mends,
+    papers,
     plans,
     register,
     roads,
@@ -53,6 +55,8 @@ API = (
     claims,
     documents,
     journal,
+    description,
+    papers,
 )
 DESCRIPTION = """
 The spatial register with which a city runs its responsibility grid. Answers are GeoJSON where they
@@ -137,7 +141,7 @@ def create_app(settings: Settings) -> FastAPI:
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
     )
 
     zone = ZoneInfo(settings.time_zone)

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap.mending.mended import width_m
 from gridmap.mending.vertices import Floats, Shapes
 from gridmap.topology import borders, dissolve, read_topology
 
@@ -71,9 +70,16 @@ class Ground:
             Blocks that tile the community and share their vertices. Fewer than asked only where
             they would be narrower than `SLIVER_M`.
         """
+        blocks = self._cut_down(most, least_n)
+        if len(blocks) < least_n and len(self.roads):
+            # Roads so close together that all between them is slivers: the ground is cut as it is
+            self.roads, self._cuts = self.roads[:0], []
+            blocks = self._cut_down(most, least_n)
+        return blocks
+
+    def _cut_down(self, most: float, least_n: int) -> Shapes:
         blocks = self._divide()
-        loads = self.measure(blocks)
-        parts = np.ceil(loads / (most * (1 + SAME))).astype(np.int64)
+        parts = np.ceil(self.measure(blocks) / (most * (1 + SAME))).astype(np.int64)
         for block, count in zip(blocks, parts, strict=True):
             self._cut(block, int(count))
         blocks = self._divide()
@@ -151,18 +157,20 @@ def _across(flat: shapely.Geometry, half: shapely.Polygon) -> list[shapely.LineS
 
 def _without_slivers(faces: Shapes, unit: Floats) -> Shapes:
     """Join each sliver to the neighbour with which it shares most border, the smallest first."""
-    level = read_topology(gpd.GeoSeries(faces, index=pd.RangeIndex(len(faces))))
-    shared = borders(level).dropna(subset=["left", "right"])
-    shared = shared.astype({"left": "int64", "right": "int64"})
+    flat = shapely.transform(faces, lambda xy: xy * unit)
+    shared = borders(read_topology(gpd.GeoSeries(flat))).dropna(subset=["left", "right"])
+    left, right = (shared[side].to_numpy(dtype=np.int64) for side in ("left", "right"))
+    length = shared["length"].to_numpy()
     label = np.arange(len(faces))
-    thin = np.flatnonzero(width_m(faces, unit) < SLIVER_M)
-    for sliver in thin[np.argsort(shapely.area(faces[thin]), kind="stable")]:
-        one, other = label[shared["left"]], label[shared["right"]]
-        mine = (one == label[sliver]) != (other == label[sliver])
-        beside = np.where(one == label[sliver], other, one)[mine]
-        if len(beside):
-            length = shared["length"].to_numpy()[mine]
-            by_label = pd.Series(length).groupby(beside).sum()
-            label[label == label[sliver]] = by_label.idxmax()
+    for sliver in np.argsort(shapely.area(flat), kind="stable"):
+        own = label == label[sliver]
+        within = length[own[left] & own[right]].sum()
+        perimeter = shapely.length(flat[own]).sum() - 2 * within
+        beside = np.flatnonzero(own[left] != own[right])
+        # What was joined to something before may be wide enough by now
+        if len(beside) and 2 * shapely.area(flat[own]).sum() < SLIVER_M * perimeter:
+            others = label[np.where(own[left], right, left)[beside]]
+            label[own] = pd.Series(length[beside]).groupby(others).sum().idxmax()
+    level = read_topology(gpd.GeoSeries(faces))
     whole: Shapes = dissolve(level, pd.Series(label)).to_numpy()
     return whole

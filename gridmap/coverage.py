@@ -162,7 +162,7 @@ def _by_piece(city: City, ground: Ground, rows: pd.DataFrame) -> pd.DataFrame:
     road_covered = measures.covered_metres(asked, _held_stretches(city, rows))
     point = city.inspection_points.index.isin(answers.answering(rows, "inspection_point"))
     compound = city.compounds.index.isin(answers.answering(rows, "compound"))
-    compound |= _wholly_within(city.compounds, ground.pieces[covered])
+    compound |= wholly_within(city.compounds, ground.pieces[covered])
     return pd.DataFrame(
         {
             "ground_m2": area,
@@ -198,7 +198,17 @@ def _held_stretches(city: City, rows: pd.DataFrame) -> pd.DataFrame:
     return held.assign(road=road)[road >= 0]
 
 
-def _wholly_within(areas: gpd.GeoDataFrame, covered: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+def wholly_within(areas: gpd.GeoDataFrame, covered: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """
+    Say which areas lie wholly on covered ground.
+
+    Parameters
+    ----------
+    areas
+        Compounds, in metres.
+    covered
+        Pieces of `gridmap.ground` that are covered, in the same CRS.
+    """
     shapes, ground = areas.geometry.to_numpy(), covered.geometry.to_numpy()
     area, piece = shapely.STRtree(ground).query(shapes, predicate="intersects")
     common = shapely.area(shapely.intersection(shapes[area], ground[piece]))

@@ -9,11 +9,13 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from web.pages import (
+    claims,
     coverage,
     desk,
     ground,
     here,
     hotspots,
+    journal,
     me,
     oidc,
     overview,
@@ -39,6 +41,8 @@ PAGES = (
     oidc,
     me,
     people,
+    claims,
+    journal,
 )
 STATIC = Path(__file__).with_name("static")
 

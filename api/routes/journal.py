@@ -1,4 +1,4 @@
-"""The journal, for auditors: who did what, whether the chain is whole, and all of it to take away."""
+"""The journal, for auditors: who did what, whether the chain is whole, and all to take away."""
 
 from __future__ import annotations
 

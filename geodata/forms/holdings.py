@@ -80,8 +80,9 @@ def holdings(
     """
     rows = Rows(COLUMNS)
     for name in ("posts", "relations"):
-        table = tables.get(name)
-        for row in table.rows if table else ():
+        if (table := tables.get(name)) is None:
+            continue
+        for row in table.rows:
             found = _targets(table, row, targets, findings)
             if name == "relations":
                 unit = _unit(table, row, targets.units, findings)

@@ -78,7 +78,7 @@ class Uncovered:
 
 def behind(reports: Reports) -> Workspace:
     """Return the working set that answers for the reports."""
-    return reports._workspace  # noqa: SLF001 - of one package
+    return reports.workspace
 
 
 def holdings(workspace: Workspace, as_of: date) -> Holdings:
@@ -233,9 +233,7 @@ def _points(city: City, whole: Ground, rows: pd.DataFrame) -> gpd.GeoDataFrame:
 def _compounds(city: City, whole: Ground, rows: pd.DataFrame) -> gpd.GeoDataFrame:
     frame = city.compounds
     state = answers.piece_states(rows, whole)["state"]
-    within = coverage._wholly_within(  # noqa: SLF001 - the rule is to be written once
-        frame, whole.pieces[(state == "covered").to_numpy()]
-    )
+    within = coverage.wholly_within(frame, whole.pieces[(state == "covered").to_numpy()])
     free = ~(frame.index.isin(answers.answering(rows, "compound")) | within)
     chosen = free & (whole.compound_piece >= 0)
     told = _told(frame[chosen], whole, whole.compound_piece[chosen], rows, "compound")

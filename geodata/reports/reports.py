@@ -43,7 +43,7 @@ class Reports:
 
     def __init__(self, workspace: Workspace, *, today: Callable[[], date], zone: ZoneInfo) -> None:
         self._workspace = workspace
-        self._zone = zone
+        self.zone = zone
         self.today = today
 
     @property
@@ -77,7 +77,7 @@ class Reports:
 
     def issue_days(self) -> tuple[date, date] | None:
         """Return the first and the last day with an issue."""
-        issues = glance.reported_by(self._workspace, date.max, self._zone)
+        issues = glance.reported_by(self._workspace, date.max, self.zone)
         if issues.empty:
             return None
         return issues["day"].min().date(), issues["day"].max().date()
@@ -98,7 +98,7 @@ class Reports:
 
     def overview(self, as_of: date) -> Overview:
         """Return the city at a glance."""
-        return glance.overview(self._workspace, as_of, self._zone)
+        return glance.overview(self._workspace, as_of, self.zone)
 
     def division_tree(self, as_of: date) -> pd.DataFrame:
         """Return the divisions, parents before children; see `ground.tree`."""
@@ -155,7 +155,7 @@ class Reports:
 
     def grid(self, code: str, as_of: date) -> GridSheet:
         """Return everything about one grid."""
-        return sheets.grid_sheet(self._workspace, code, as_of, self._zone)
+        return sheets.grid_sheet(self._workspace, code, as_of, self.zone)
 
     def unit(self, unit_id: str, as_of: date) -> UnitSheet:
         """Return everything about one unit."""
@@ -195,7 +195,7 @@ class Reports:
     ) -> gpd.GeoDataFrame:
         """Return the issues of a period, with and without a place."""
         wanted = Selection(since or date.min, until or date.max, category, channel)
-        return spots.issues(self._workspace, wanted, self._zone)
+        return spots.issues(self._workspace, wanted, self.zone)
 
     def issue_points(
         self,
@@ -207,7 +207,7 @@ class Reports:
     ) -> gpd.GeoDataFrame:
         """Return the issues of a period that have a place."""
         wanted = Selection(since, until, category, channel)
-        return spots.placed(self._workspace, wanted, self._zone)
+        return spots.placed(self._workspace, wanted, self.zone)
 
     def hotspots(  # noqa: PLR0913 - which issues, and how they are counted
         self,
@@ -225,7 +225,7 @@ class Reports:
         """Find hot spots; see `spots.find`."""
         wanted = Selection(since, until, category, channel)
         measure = Measure(by, size_m, per, keep_piles)
-        return spots.find(self._workspace, wanted, self._zone, measure, as_of)
+        return spots.find(self._workspace, wanted, self.zone, measure, as_of)
 
     def heat(
         self,
@@ -237,7 +237,7 @@ class Reports:
     ) -> Heat | None:
         """Return the density of issues; None where there are none."""
         wanted = Selection(since, until, category, channel)
-        return spots.heat(self._workspace, wanted, self._zone, until)
+        return spots.heat(self._workspace, wanted, self.zone, until)
 
     def responsible(self, lon: float, lat: float, as_of: date, accuracy_m: float) -> Answer:
         """Say who answers at a place; see `places.who_answers`."""

@@ -61,15 +61,15 @@ class State(NamedTuple):
     ----------
     at
         Pair of each slot, -1 if it is empty.
-    load, count
-        Of each unit.
+    load, held
+        Load and number of slots of each unit.
     listed, position
         Slots by unit (see `Ground.room`), and where each slot is listed.
     """
 
     at: Ints
     load: Floats
-    count: Ints
+    held: Ints
     listed: Ints
     position: Ints
 
@@ -99,18 +99,18 @@ def _pair_of(ground: Ground, target: int, unit: int) -> int:
 
 @njit(cache=True)
 def _holds(ground: Ground, state: State, unit: int, target: int) -> bool:
-    for number in range(ground.room[unit], ground.room[unit] + state.count[unit]):
+    for number in range(ground.room[unit], ground.room[unit] + state.held[unit]):
         if ground.target[state.listed[number]] == target:
             return True
     return False
 
 
 @njit(cache=True)
-def _step(
+def _step(  # noqa: PLR0913, PLR0917 - a kernel takes plain numbers
     ground: Ground, state: State, unit: int, load: float, count: int, by_load: Floats, by_one: float
 ) -> float:
     """Return how much more a unit's faults cost when its load and count change by so much."""
-    was_load, was_count = state.load[unit], state.count[unit]
+    was_load, was_count = state.load[unit], state.held[unit]
     after = _fault(ground, unit, was_load + load, was_count + count, by_load, by_one)
     return after - _fault(ground, unit, was_load, was_count, by_load, by_one)
 
@@ -121,19 +121,19 @@ def put(ground: Ground, state: State, slot: int, pair: int) -> None:
     share = ground.share[ground.target[slot]]
     if state.at[slot] >= 0:
         unit = ground.unit[state.at[slot]]
-        state.count[unit] -= 1
+        state.held[unit] -= 1
         state.load[unit] -= share
-        end = ground.room[unit] + state.count[unit]
+        end = ground.room[unit] + state.held[unit]
         last = state.listed[end]
         state.listed[state.position[slot]] = last
         state.position[last] = state.position[slot]
     state.at[slot] = pair
     if pair >= 0:
         unit = ground.unit[pair]
-        end = ground.room[unit] + state.count[unit]
+        end = ground.room[unit] + state.held[unit]
         state.listed[end] = slot
         state.position[slot] = end
-        state.count[unit] += 1
+        state.held[unit] += 1
         state.load[unit] += share
 
 
@@ -157,9 +157,9 @@ def _shift(
 def _partner(ground: Ground, state: State, slot: int, pair: int) -> tuple[int, int]:
     """Choose a slot of the pair's unit to change with, and the pair it would then have."""
     unit = ground.unit[pair]
-    if state.at[slot] < 0 or state.count[unit] == 0:
+    if state.at[slot] < 0 or state.held[unit] == 0:
         return -1, -1
-    other = state.listed[ground.room[unit] + np.random.randint(state.count[unit])]  # noqa: NPY002
+    other = state.listed[ground.room[unit] + np.random.randint(state.held[unit])]  # noqa: NPY002
     here, target = ground.unit[state.at[slot]], ground.target[other]
     if ground.frozen[other] or _holds(ground, state, here, target):
         return -1, -1

@@ -71,7 +71,7 @@ def knapsack(profit: Floats, weight: Floats, room: float, pick: Bools) -> float:
 
 
 @njit(cache=True)
-def fill_units(
+def fill_units(  # noqa: PLR0913, PLR0917 - a kernel takes plain arrays
     first: Ints,
     target: Ints,
     cost: Floats,

@@ -168,11 +168,11 @@ def _may(case: Case, targets: Ints) -> Ints:
     return case.split(case.allowed(keys))[1]
 
 
-def _targets(case: Case, numbers: Sequence[int] | Ints) -> str:
+def _targets(case: Case, numbers: Sequence[np.integer | int] | Ints) -> str:
     return _names(case.problem.targets.index[np.asarray(numbers)])
 
 
-def _units(case: Case, numbers: Sequence[int] | Ints) -> str:
+def _units(case: Case, numbers: Sequence[np.integer | int] | Ints) -> str:
     return _names(case.problem.units.index[np.asarray(numbers)])
 
 

@@ -1,12 +1,13 @@
-"""
+r"""
 A sharper bound for units with capacities: every unit a knapsack, targets paid for by prices.
 
 With a price :math:`p_t` for each target, every unit takes what pays it most within its capacity;
 
-.. math:: L(p) = \\sum_t p_t k_t - \\sum_u \\max_{S: \\sum_{t \\in S} w_t \\le C_u}
-          \\sum_{t \\in S} (p_t - c_{tu}), \\qquad k_t = \\min\\{a_t, b_t\\} \\text{ by the sign of } p_t
+.. math:: L(p) = \sum_t p_t k_t - \sum_u \max_{S: \sum_{t \in S} w_t \le C_u}
+          \sum_{t \in S} (p_t - c_{tu})
 
-is below the cost of every plan, because counts of units are left out of it. The prices rise where
+is below the cost of every plan, because counts of units are left out of it; :math:`k_t` is the
+least or the most units of a target, by the sign of its price. The prices rise where
 nobody takes a target and fall where too many do (Held, Wolfe and Crowder, 1974). No price may rise
 above the cost at which a pair would be missing from the list, so the bound holds for all pairs.
 """
@@ -114,14 +115,14 @@ def _list(case: Case, price: Floats) -> Listed:
     ceiling = np.maximum(price, 0.0) * HEADROOM + 0.2 * float(np.median(np.abs(price)))
     targets, units, costs = [], [], []
     for target, cost in case.blocks():
-        at, unit = np.nonzero(cost < ceiling[target, np.newaxis])
-        targets.append(target[at])
-        units.append(unit)
-        costs.append(cost[at, unit])
-    target, unit, cost = (np.concatenate(parts) for parts in (targets, units, costs))
-    order = np.lexsort((target, unit))
+        row, column = np.nonzero(cost < ceiling[target, np.newaxis])
+        targets.append(target[row])
+        units.append(column)
+        costs.append(cost[row, column])
+    of, unit, price_of = np.concatenate(targets), np.concatenate(units), np.concatenate(costs)
+    order = np.lexsort((of, unit))
     first = np.searchsorted(unit[order], np.arange(case.m + 1))
-    return Listed(first, target[order], unit[order], cost[order], ceiling)
+    return Listed(first, of[order], unit[order], price_of[order], ceiling)
 
 
 def _keys(case: Case, listed: Listed, chosen: Bools) -> Ints:

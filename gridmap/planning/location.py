@@ -1,8 +1,8 @@
-"""
+r"""
 Choosing p centres, and a centre for every area: the programme behind patches and medians.
 
-.. math:: \\min \\sum_{ij} c_{ij} x_{ij}, \\quad \\sum_j x_{ij} = 1, \\quad x_{ij} \\le y_j, \\quad
-          \\sum_j y_j = p, \\quad L_j y_j \\le \\sum_i w_i x_{ij} \\le U_j y_j
+.. math:: \min \sum_{ij} c_{ij} x_{ij}, \quad \sum_j x_{ij} = 1, \quad x_{ij} \le y_j, \quad
+          \sum_j y_j = p, \quad L_j y_j \le \sum_i w_i x_{ij} \le U_j y_j
 
 (Hess et al., 1965). The relaxation that pays areas for being taken (Cornuejols, Fisher and
 Nemhauser, 1977) bounds the cost from below, and says which centres and pairs no plan as good as
@@ -191,20 +191,23 @@ def _branch(
             return Located("infeasible", None, np.inf, np.inf)
         # pairs that are left out belong to no plan that costs less than the one in hand
         bound = max(bound, min(outcome.bound, cost))
-        if outcome.values is not None:
-            site = _read(location, pairs, outcome.values)
-            if location.keeps(site):
-                better = location.total(site) <= cost
-                best = site if better else best
-                cost = min(cost, location.total(site))
-                if outcome.verdict == "optimal":
-                    return Located("optimal", best, cost, cost)
+        site = None if outcome.values is None else _read(location, pairs, outcome.values)
+        best = _better(location, best, site)
+        cost = np.inf if best is None else location.total(best)
+        if site is not None and outcome.verdict == "optimal":
             fresh = _cuts(location, site)
-            if outcome.verdict == "optimal" and fresh:
-                cuts += fresh
-                continue
+            if not fresh:
+                return Located("optimal", best, cost, cost)
+            cuts += fresh
+            continue
         verdict: Verdict = "unknown" if best is None else "feasible"
         return Located(verdict, best, cost, min(bound, cost))
+
+
+def _better(location: Location, best: Ints | None, site: Ints | None) -> Ints | None:
+    if site is None or not location.keeps(site):
+        return best
+    return site if best is None or location.total(site) <= location.total(best) else best
 
 
 def _ascend(location: Location, worth: float, clock: Clock) -> tuple[float, Floats]:

@@ -113,7 +113,8 @@ def pack(case: Case, relaxed: Relaxed, wished: Ints, clock: Clock) -> Packing:
     penalty = 20.0 * (case.metre * max(case.far_m, 1.0) + case.change + 1.0)
     packing = Packing(case, keys, loss, held, penalty)
     _lighten(packing)
-    return packing
+    _fill(packing)
+    return _fetch(packing)
 
 
 def improve(packing: Packing, clock: Clock, *, bound: float, offset: float = 0.0) -> None:
@@ -234,7 +235,7 @@ def _lighten(packing: Packing) -> None:
     )
     count = np.bincount(packing.unit[packing.held], minlength=case.m)
     room = case.capacity * (1 + 1e-12)
-    for unit in np.flatnonzero((load > room) | (count > case.unit_most)):
+    for unit in np.flatnonzero((load > room) | (count > case.unit_most)).tolist():
         pairs = sorted(held[unit], key=lambda pair: case.share[packing.target[pair]])
         while pairs and (load[unit] > room[unit] or count[unit] > case.unit_most[unit]):
             over = load[unit] - room[unit]
@@ -244,6 +245,48 @@ def _lighten(packing: Packing) -> None:
             packing.held[pair] = False
             load[unit] -= case.share[packing.target[pair]]
             count[unit] -= 1
+
+
+def _fill(packing: Packing) -> None:
+    """Give targets that lack a unit the cheapest one with room, the heaviest target first."""
+    case = packing.case
+    short = packing.short[: case.n]
+    held, target = packing.unit[packing.held], packing.target[packing.held]
+    room = case.capacity * (1 + 1e-12) - np.bincount(held, case.share[target], minlength=case.m)
+    places = case.unit_most - np.bincount(held, minlength=case.m)
+    lacking = np.flatnonzero(short > 0)
+    for number in lacking[np.argsort(-case.share[lacking], kind="stable")]:
+        pairs = np.arange(*packing.first_of_target[number : number + 2])
+        units = packing.unit[pairs]
+        fits = (room[units] >= case.share[number]) & (places[units] >= 1) & ~packing.held[pairs]
+        free = pairs[fits]
+        for pair in free[np.argsort(packing.cost[free], kind="stable")][: int(short[number])]:
+            packing.held[pair] = True
+            room[packing.unit[pair]] -= case.share[number]
+            places[packing.unit[pair]] -= 1
+
+
+def _fetch(packing: Packing) -> Packing:
+    """Give targets that still lack a unit the cheapest of all with room, however far away."""
+    case, short = packing.case, packing.short[: packing.case.n]
+    found = packing.keys[packing.held]
+    target, unit = case.split(found)
+    load = np.bincount(unit, case.share[target], minlength=case.m)
+    count = np.bincount(unit, minlength=case.m)
+    for number in np.flatnonzero(short > 0):
+        keys = case.allowed(number * case.m + np.arange(case.m))
+        of = case.split(keys)[1]
+        fits = load[of] + case.share[number] <= case.capacity[of] * (1 + 1e-12)
+        free = keys[fits & (count[of] < case.unit_most[of]) & ~np.isin(keys, found)]
+        new = free[np.argsort(case.costs(free), kind="stable")][: int(short[number])]
+        found = np.union1d(found, new)
+        np.add.at(load, case.split(new)[1], case.share[number])
+        np.add.at(count, case.split(new)[1], 1)
+    keys = np.union1d(packing.keys, found)
+    at = np.searchsorted(keys, packing.keys)
+    loss = np.full(len(keys), packing.loss.max(initial=0.0))  # dear, so that they are mended first
+    loss[at] = packing.loss
+    return Packing(case, keys, loss, np.isin(keys, found), packing.penalty)
 
 
 def _units_around(packing: Packing, seed: int) -> Ints:
@@ -275,7 +318,7 @@ def _solve_part(packing: Packing, seed: int, clock: Clock) -> tuple[bool, Ints]:
     free[packing.target[near[packing.held[near]]]] = True
     free[seed] = True
     part = near[free[packing.target[near]]]
-    programme, start, rows, rest = _part(packing, part)
+    programme, start = _part(packing, part)
     before = float(programme.cost @ start)
     found = solve(programme, clock, start=start, limit_s=PART_S, offset=None)
     members = np.unique(packing.target[part])
@@ -285,7 +328,7 @@ def _solve_part(packing: Packing, seed: int, clock: Clock) -> tuple[bool, Ints]:
     return True, members
 
 
-def _part(packing: Packing, part: Ints) -> tuple[Programme, Floats, Ints, Floats]:
+def _part(packing: Packing, part: Ints) -> tuple[Programme, Floats]:
     matrix = packing.matrix[:, part].tocsr()
     rows = np.flatnonzero(np.diff(matrix.indptr))
     matrix = matrix[rows]
@@ -306,4 +349,4 @@ def _part(packing: Packing, part: Ints) -> tuple[Programme, Floats, Ints, Floats
         np.concatenate([packing.frozen[part], np.zeros(len(lacking))]).astype(float),
     )
     start = np.concatenate([now, np.maximum(lower - matrix @ now, 0.0)[lacking]])
-    return programme, start, rows, rest
+    return programme, start

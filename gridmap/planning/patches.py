@@ -87,7 +87,7 @@ def patches(  # noqa: PLR0913 - each keyword is a choice of its own
     time_limit_s: float = 60.0,
     watch: Watch | None = None,
 ) -> Patches:
-    """
+    r"""
     Divide areas into k contiguous patches of about the same load.
 
     Parameters
@@ -121,7 +121,7 @@ def patches(  # noqa: PLR0913 - each keyword is a choice of its own
 
     Notes
     -----
-    Minimises :math:`\\sum_i w_i\\, d_{i,c(i)}^2`, the centre of a patch being one of its areas
+    Minimises :math:`\sum_i w_i\, d_{i,c(i)}^2`, the centre of a patch being one of its areas
     (Hess et al., 1965); see `gridmap.planning.location`.
     """
     clock = Clock(time_limit_s, watch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,8 @@ from gridmap.errors import InvalidError
 
 Metric: TypeAlias = Literal["euclidean", "manhattan"]
 Status: TypeAlias = Literal["optimal", "feasible", "stopped", "infeasible"]
+
+Fault: TypeAlias = tuple[str, str, str, object, str]
 
 PAIR = ["target", "unit_id"]
 NONE = pd.DataFrame({"target": pd.Series(dtype="str"), "unit_id": pd.Series(dtype="str")})
@@ -103,7 +106,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Plan:
-    """
+    r"""
     Who is to hold what.
 
     Parameters
@@ -120,7 +123,7 @@ class Plan:
     cost, bound
         In the goal's measure (metres, load, share or pairs), and what no plan can go below.
     gap
-        (cost − bound) / max(\\|cost\\|, 1e-9); 0 when optimal.
+        (cost − bound) / max(\|cost\|, 1e-9); 0 when optimal.
     seconds, solver
         How long it took, and what solved it.
     conflicts
@@ -158,7 +161,9 @@ def gap_between(cost: float, bound: float) -> float:
     cost, bound
         Of a plan; both infinite when there is none.
     """
-    return 0.0 if cost <= bound else (cost - bound) / max(abs(cost), 1e-9)
+    if cost <= bound:
+        return 0.0
+    return (cost - bound) / max(abs(cost), 1e-9) if math.isfinite(cost) else math.inf
 
 
 def checked(problem: Problem) -> Problem:
@@ -199,16 +204,9 @@ def checked(problem: Problem) -> Problem:
     )
 
 
-def _faults(
-    problem: Problem, units: pd.DataFrame, targets: pd.DataFrame
-) -> Iterator[tuple[str, str, str, object, str]]:
-    for frame in (units, targets):
-        for key in frame.index[frame.index.duplicated()]:
-            yield str(key), "index", "duplicate", key, f"{key} is there twice."
-        for column in ("load", "capacity", "at_least", "at_most"):
-            below = frame[frame[column] < 0] if column in frame else frame.iloc[:0]
-            for key, value in below[column].items() if column in frame else ():
-                yield str(key), column, "negative", value, f"{column} of {key} is below nought."
+def _faults(problem: Problem, units: pd.DataFrame, targets: pd.DataFrame) -> Iterator[Fault]:
+    yield from _bad_rows(units)
+    yield from _bad_rows(targets)
     for key in targets.index[targets[["x", "y"]].isna().any(axis=1)]:
         yield str(key), "x", "missing", None, f"{key} has no place."
     for name in ("fixed", "forbidden"):
@@ -216,3 +214,11 @@ def _faults(
         for column, known in (("target", targets.index), ("unit_id", units.index)):
             for key in pairs.loc[~pairs[column].isin(known), column]:
                 yield str(key), column, "unknown", key, f"{name} names {key}, which is not there."
+
+
+def _bad_rows(frame: pd.DataFrame) -> Iterator[Fault]:
+    for key in frame.index[frame.index.duplicated()]:
+        yield str(key), "index", "duplicate", key, f"{key} is there twice."
+    for column in frame.columns.intersection(["load", "capacity", "at_least", "at_most"]):
+        for key, value in frame.loc[frame[column] < 0, column].items():
+            yield str(key), column, "negative", value, f"{column} of {key} is below nought."

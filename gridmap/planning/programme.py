@@ -1,8 +1,8 @@
-"""
+r"""
 Linear and mixed-integer programmes, solved by HiGHS.
 
 The only file that knows the solver. A programme is
-:math:`\\min c^T x` with :math:`l \\le A x \\le u`, :math:`0 \\le x \\le b`, some of x whole numbers.
+:math:`\min c^T x` with :math:`l \le A x \le u`, :math:`0 \le x \le b`, some of x whole.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 Verdict: TypeAlias = Literal["optimal", "feasible", "infeasible", "unknown"]
 
-SOLVER = f"HiGHS {highspy.Highs().version()}"
+SOLVER = f"HiGHS {highspy.Highs().version()}"  # type: ignore[no-untyped-call]
 SEED = 20230701
 THREADS = 2
 WHOLE = 1e-6
@@ -168,7 +168,7 @@ def row_matrix(rows: list[tuple[Ints, Floats]], n: int) -> csr_array:
 
 
 def _load(programme: Programme, limit_s: float) -> highspy.Highs:
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own interface
     highs.setOptionValue("time_limit", float(limit_s))
     highs.setOptionValue("random_seed", SEED % 2**31)
@@ -197,12 +197,18 @@ def _load(programme: Programme, limit_s: float) -> highspy.Highs:
 
 
 def _listen(highs: highspy.Highs, clock: Clock, offset: float | None, *, is_whole: bool) -> None:
-    def heard(kind: int, _text: str, out: object, into: object, _data: object) -> None:
-        if kind == int(INTERRUPTS[0]) and offset is not None and is_whole:
-            best, bound = out.mip_primal_bound, out.mip_dual_bound  # type: ignore[attr-defined]
+    def heard(
+        kind: highspy.cb.HighsCallbackType,
+        _text: str,
+        out: highspy.cb.HighsCallbackOutput,
+        into: highspy.cb.HighsCallbackInput,
+        _data: object,
+    ) -> None:
+        if int(kind) == int(INTERRUPTS[0]) and offset is not None and is_whole:
+            best, bound = out.mip_primal_bound, out.mip_dual_bound
             clock.found(best + offset if best < highspy.kHighsInf else None, bound + offset)
         if not clock.goes_on():
-            into.user_interrupt = True  # type: ignore[attr-defined]
+            into.user_interrupt = True
 
     highs.setCallback(heard, None)
     for interrupt in INTERRUPTS:

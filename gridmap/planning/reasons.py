@@ -16,6 +16,8 @@ overall        a nearer unit has room, but all distances together are shorter so
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -100,39 +102,20 @@ def _reasons(case: Case, keys: Ints, goal: Goal) -> list[str]:
     target, unit = case.split(keys)
     load = np.bincount(unit, case.share[target], minlength=case.m)
     full = np.bincount(unit, minlength=case.m) >= case.unit_most
-    metres = case.metres(keys)
-    held = [np.zeros(0, dtype=np.int64)] * case.n
-    for number in np.unique(target):
-        held[number] = (
-            unit[target == number] if case.n * case.m < 10**6 else _held(target, unit, int(number))
-        )
-    settled = {
-        "fixed": np.isin(keys, case.fixed),
-        "kept": np.isin(keys, case.today),
-    }
-    found = []
-    for row in range(len(keys)):
-        reason = next((name for name, are in settled.items() if are[row]), None)
-        if reason is None:
-            others = _others(case, int(target[row]), held[target[row]])
-            room = ~full & (load + case.share[target[row]] <= case.capacity * (1 + 1e-9))
-            reason = _reason(others, room, float(metres[row]), goal)
-        found.append(reason)
-    return found
-
-
-def _held(target: Ints, unit: Ints, number: int) -> Ints:
-    return unit[slice(*np.searchsorted(target, [number, number + 1]))]
-
-
-def _others(case: Case, target: int, held: Ints) -> Floats:
-    """Return how far each unit is that might have had the target instead, else infinity."""
-    keys = target * case.m + np.arange(case.m)
-    metres = case.metres(keys)
-    may = np.zeros(case.m, dtype=np.bool_)
-    may[case.split(case.allowed(keys))[1]] = True
-    may[held] = False
-    return np.where(may, metres, np.inf)
+    metres, first = case.metres(keys), np.searchsorted(target, np.arange(case.n + 1))
+    reasons = np.full(len(keys), "", dtype=object)
+    reasons[np.isin(keys, case.today)] = "kept"
+    reasons[np.isin(keys, case.fixed)] = "fixed"
+    plain = replace(case, metre=1.0, change=0.0)  # costs are metres then
+    for numbers, others in plain.blocks():
+        for number, away in zip(numbers, others, strict=True):
+            rows = slice(first[number], first[number + 1])
+            away[unit[rows]] = np.inf
+            room = ~full & (load + case.share[number] <= case.capacity * (1 + 1e-9))
+            for row in range(*rows.indices(len(keys))):
+                if not reasons[row]:
+                    reasons[row] = _reason(away, room, float(metres[row]), goal)
+    return reasons.tolist()
 
 
 def _reason(others: Floats, room: Bools, metres: float, goal: Goal) -> str:

@@ -1,10 +1,10 @@
-"""
+r"""
 The linear relaxation of a case, over few pairs, with a bound that holds for all of them.
 
 The programme begins with the pairs that are likely and takes in, round by round, every pair whose
 reduced cost is negative. For any multipliers y of the right sign,
 
-.. math:: L(y) = \\sum_r \\min(l_r y_r,\\, u_r y_r) + \\sum_{ij} \\min(0,\\, c_{ij} - a_{ij}^T y)
+.. math:: L(y) = \sum_r \min(l_r y_r,\, u_r y_r) + \sum_{ij} \min(0,\, c_{ij} - a_{ij}^T y)
 
 is below the cost of every plan; the second sum is taken over all n × m pairs, so that leaving
 pairs out of the programme cannot make the bound wrong, wherever the search is ended.
@@ -260,10 +260,10 @@ def pairs_below(case: Case, duals: Floats, limit: float) -> tuple[Ints, float]:
     bound = float((duals[duals != 0] * ends[duals != 0]).sum())
     found = []
     for target, cost in case.blocks():
-        cost -= to_target[target, np.newaxis] + by_count
-        cost -= by_load * case.share[target, np.newaxis]
-        bound += float(np.minimum(cost, 0.0).sum())
-        at, unit = np.nonzero(cost < limit)
+        over = cost - by_count - by_load * case.share[target, np.newaxis]
+        over -= to_target[target, np.newaxis]
+        bound += float(np.minimum(over, 0.0).sum())
+        at, unit = np.nonzero(over < limit)
         found.append(target[at] * case.m + unit)
     must = reduced_costs(case, duals, case.fixed)
     return np.concatenate(found), bound + float(np.maximum(must, 0.0).sum())

@@ -81,10 +81,14 @@ def best_plan(case: Case, clock: Clock) -> Found:
     relaxed = relax(case, clock, rounds=1 if may_pack and case.n * case.m > 10 * MANY else 1_000)
     if relaxed is None:
         return Found("unknown", NO_KEYS, np.inf, -np.inf)
+    if relaxed.short > WHOLE and relaxed.settled:
+        return _impossible(violators(case, relaxed))
     if relaxed.short > WHOLE:
-        if relaxed.settled:
-            return _impossible(violators(case, relaxed))
         return Found("unknown", NO_KEYS, np.inf, relaxed.bound + case.base)
+    return _from_relaxed(case, relaxed, clock)
+
+
+def _from_relaxed(case: Case, relaxed: Relaxed, clock: Clock) -> Found:
     if (np.minimum(relaxed.values, 1 - relaxed.values) <= WHOLE).all() and relaxed.settled:
         return _answer(case, relaxed.keys[taken(relaxed.values)], relaxed.bound)
     clock.found(bound=relaxed.bound + case.base)
@@ -110,7 +114,7 @@ def _pack(case: Case, relaxed: Relaxed, keys: Ints | None, clock: Clock) -> Foun
     bound, wished = relaxed.bound, NO_KEYS
     if not (case.unit_least.any() or len(case.fixed)):
         worth = 1.03 * float(case.costs(relaxed.keys) @ relaxed.values)
-        priced = sharpen(case, relaxed.duals[: case.n], worth, clock)
+        priced = sharpen(case, relaxed.duals[: case.n], worth, clock.part(0.15))
         bound, wished = max(bound, priced.bound), priced.wished
         clock.found(bound=bound + case.base)
     first = clock if keys is None else clock.part(HEAD_START)

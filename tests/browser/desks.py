@@ -97,7 +97,8 @@ def register(folder: Path, frames: Frames) -> str:
 @contextmanager
 def desk_of(url: str, language: str = "en") -> Iterator[Site]:
     """Serve a register on a day of June 2026."""
-    app = create_app(Settings(database_url=url, language=language))
+    folder = Path(url.removeprefix("gpkg:///")).parent / "documents"
+    app = create_app(Settings(database_url=url, language=language, documents_folder=folder))
     app.state.service = replace(app.state.service, today=lambda: TODAY)
     with served(app) as address:
         yield Site(app, address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from types import SimpleNamespace
@@ -114,11 +115,11 @@ def screen(page: Page, lon: float, lat: float) -> tuple[float, float]:
 
 
 def degrees(page: Page, places: list[tuple[float, float]]) -> np.ndarray:
-    moved = """places => places.map(at => {
+    moved = """text => JSON.stringify(JSON.parse(text).map(at => {
         const { lng, lat } = desk.map.containerPointToLatLng(at);
         return [lng, lat];
-    })"""
-    return np.array(page.evaluate(moved, places))
+    }))"""
+    return np.array(json.loads(page.evaluate(moved, json.dumps(places))))
 
 
 def source(frames: dict[str, Any]) -> np.ndarray:
@@ -205,7 +206,8 @@ def assert_pixels(page: Page, zoom: float, frames: dict[str, Any], over: int | N
     drawn(page)
     rng = np.random.default_rng(5)
     pixels = np.column_stack([rng.integers(0, 1440, 4000), rng.integers(0, 900, 4000)])
-    ids = page.evaluate("at => at.map(([x, y]) => desk.raster.ids[y * 1440 + x])", pixels.tolist())
+    read = "text => JSON.stringify(JSON.parse(text).map(([x, y]) => desk.raster.ids[y * 1440 + x]))"
+    ids = json.loads(page.evaluate(read, json.dumps(pixels.tolist())))
     places = degrees(page, (pixels + 0.5).tolist())
     a_pixel = np.linalg.norm(np.diff(degrees(page, [(0, 0), (1, 0)]), axis=0))
     shapes, points = source(frames), shapely.points(places)

@@ -755,7 +755,7 @@ NASTY = st.one_of(
 
 @given(data=st.data())
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -189,7 +189,7 @@ SENTENCES: dict[str, str] = {
     "hint split": _("Select one grid; draw a line across it, or choose a road that crosses it."),
     "hint merge": _("Select two or more grids that touch."),
     "hint border": _(
-        "Click a border, or select its two grids; its corners can be dragged, or moved with the arrow keys."
+        "Click a border or select its two grids; drag its corners or use the arrow keys."
     ),
     "hint retire": _("The grids end on that day; their codes are not used again."),
     "community": _("Community"),
@@ -201,7 +201,7 @@ SENTENCES: dict[str, str] = {
     "draw on the map": _("Draw on the map"),
     "move the border": _("Move on the map"),
     "press the corners": _(
-        "Click each corner; the first again closes the outline, the last again or Enter ends the line."
+        "Click each corner; the first again closes it, the last again or Enter ends the line."
     ),
     "drag the corners": _("Drag the corners of the shared border."),
     "type the corners": _("Type the corners"),
@@ -230,6 +230,7 @@ SENTENCES: dict[str, str] = {
     "fault invalid": _("Not valid"),
     # Proposals
     "hint propose": _("Blocks between the roads are joined to grids of about equal load."),
+    "every community has grids": _("Every community has grids; these are mended, not proposed."),
     "equal by": _("Equal by"),
     "by area": _("Area"),
     "by residents": _("Residents"),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from geodata.accounts import AccountRules, Accounts
@@ -13,6 +17,7 @@ from .conftest import (
     CHEAP,
     GOOD,
     OFFICE,
+    OTHER,
     Clock,
     CountingHasher,
     actions,
@@ -144,3 +149,35 @@ def test_attempts_are_forgotten_once_they_count_no_more(
     wrong(accounts, 1, name="nobody")
     with store.database.reading() as connection:
         assert len(connection.execute(select(store.tables.people.sign_ins)).all()) == 1
+
+
+class InterruptedHasher(PasswordHasher):
+    """Lets something happen between a comparison and what follows from it."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def verify(self, *given: Any, **more: Any) -> Any:
+        found = super().verify(*given, **more)
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            happens()
+        return found
+
+
+def test_a_password_that_is_replaced_while_it_is_compared_opens_nothing(
+    accounts: Accounts, store: Store, wang: str
+) -> None:
+    hasher = InterruptedHasher(time_cost=1, memory_cost=8, parallelism=1)
+    slow = Accounts(store, hasher=hasher)
+
+    def replace() -> None:
+        seen = version(accounts, wang)
+        accounts.reset_password(wang, OTHER, by="test", version=seen, must_change=False)
+
+    hasher.meanwhile = replace
+    with pytest.raises(SignInError):
+        slow.sign_in("wang", GOOD, source="10.0.0.1")
+    hasher.meanwhile = lambda: accounts.change_password(wang, OTHER, GOOD, keep=None)
+    with pytest.raises(SignInError):
+        slow.change_password(wang, OTHER, "marble kitchen sparrow 9", keep=None)
+    assert accounts.sign_in("wang", GOOD, source="10.0.0.1").token

@@ -1,7 +1,7 @@
 // What changes the register: one write after another, each whole or not at all, each with its undo.
 import { alreadyHeld, overtaken } from "./conflict.js";
 import { get, post, Problem } from "./http.js";
-import { cleared, dropped, PRIMARY, stepped, targets, turned, without, withRows } from "./state.js";
+import { cleared, dropped, PRIMARY, rowsOf, stepped, targets, turned, without, withRows } from "./state.js";
 import { say } from "./words.js";
 
 const API = "/api/v1";
@@ -58,6 +58,8 @@ export class Actions extends EventTarget {
     desk.set({ ...withRows(desk.state, told), seen: told.seen });
     if (desk.state.rows !== rows) desk.set(desk.state, "rows");
     const moved = (told.layers || []).filter((layer) => layer !== "assignments");
+    // An end that was taken back may be of a row that was over before the page was opened.
+    if (rowsOf(told.released).some(({ assignment_id: id, until }) => !until && !rows.has(id))) moved.push("assignments");
     if (moved.length) this.dispatchEvent(new CustomEvent("moved", { detail: { layers: moved } }));
     return told;
   }
@@ -116,8 +118,20 @@ export class Actions extends EventTarget {
     return this.queued(async () => {
       const answer = await this.send(path, body);
       if (!answer) return null;
-      if (answer.added || answer.carried) await this.taken(answer.added ? answer : { ...answer, ...answer.carried });
+      await this.taken(answer);
       this.step(answer, text, text);
+      return answer;
+    });
+  }
+
+  // Grids are mended for good: what is undone at the desk is who answers, not where borders lie.
+  mend(path, body, text) {
+    return this.queued(async () => {
+      const answer = await this.send(`/grids${path}`, body);
+      if (!answer) return null;
+      await this.taken({ ...answer, ...answer.carried });
+      this.desk.toast(text);
+      this.dispatchEvent(new CustomEvent("moved", { detail: { layers: ["grids"] } }));
       return answer;
     });
   }
@@ -146,7 +160,7 @@ export class Actions extends EventTarget {
         desk.toast(say(told, { step: step.label }), { kind: "note" });
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
-        if (problem.status === 409 || problem.status === 404) desk.set(dropped(desk.state, from), "steps");
+        if ([403, 404, 409].includes(problem.status)) desk.set(dropped(desk.state, from), "steps");
         desk.toast(problem.message, { kind: "fault" });
       }
     });

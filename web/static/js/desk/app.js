@@ -198,7 +198,10 @@ async function begin() {
     tabs.show("selection");
     $("#no-grids").hidden = ground.n > 0;
     desk.on(["ground"], () => { $("#no-grids").hidden = desk.state.ground.n > 0; });
-    $("#no-grids button").addEventListener("click", () => tabs.show("mend", true));
+    $("#no-grids button").addEventListener("click", () => {
+      $("#no-grids").hidden = true; // it would lie over what is drawn
+      tabs.show("mend", true);
+    });
     waiting.remove();
     page.classList.add("ready");
     page.removeAttribute("aria-busy");

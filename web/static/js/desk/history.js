@@ -20,11 +20,11 @@ export class History {
 
   target(kind, key) {
     const name = named(this.desk.state, kind, key);
-    this.show({ path: `/api/v1/targets/${kind}/${encodeURIComponent(key)}/history`, name, kind: word("rule", kind), key });
+    this.show({ path: `/api/v1/targets/${kind}/${encodeURIComponent(key)}/history`, name, kind: word("rule", kind), key, of: "target" });
   }
 
   unit(unit) {
-    this.show({ path: `/api/v1/units/${encodeURIComponent(unit.unit_id)}/history`, name: unit.name, kind: word("party", unit.party), key: unit.unit_id });
+    this.show({ path: `/api/v1/units/${encodeURIComponent(unit.unit_id)}/history`, name: unit.name, kind: word("party", unit.party), key: unit.unit_id, of: "unit" });
   }
 
   show(about) {
@@ -55,8 +55,9 @@ export class History {
   }
 
   row(row) {
-    const what = row.target ? named(this.desk.state, row.target_kind, row.target) : row.unit_name || row.unit_id;
-    const kind = row.target ? make("span", { class: "kind" }, word("rule", row.target_kind)) : null;
+    const ofUnit = this.about.of === "unit";
+    const what = ofUnit ? row.target_name || named(this.desk.state, row.target_kind, row.target) : row.unit_name || row.unit_id;
+    const kind = ofUnit ? make("span", { class: "kind" }, word("rule", row.target_kind)) : null;
     return make("li", {},
       make("div", { class: "history-head" }, make("strong", {}, word("action", row.action)), make("span", {}, what), kind,
         row.tier ? make("span", { class: "kind" }, word("tier", row.tier)) : null),

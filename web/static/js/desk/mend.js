@@ -126,11 +126,11 @@ export class Mend {
     this.fault("");
     const body = this.body();
     if (!body || !canMend(this.desk.state)) return;
-    const path = `/grids${PATHS[this.act.value]}`;
+    const path = PATHS[this.act.value];
     this.look.setAttribute("aria-busy", "true");
     try {
-      if (dry) this.show(await post(`/api/v1${path}`, { ...body, dry_run: true }, this.desk.state.seen), body);
-      else if (await this.actions.plain(path, { ...body, dry_run: false }, say(`mended ${this.act.value}`))) this.done();
+      if (dry) this.show(await post(`/api/v1/grids${path}`, { ...body, dry_run: true }, this.desk.state.seen), body);
+      else if (await this.actions.mend(path, { ...body, dry_run: false }, say(`mended ${this.act.value}`))) this.done();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       this.fault(problem.message);

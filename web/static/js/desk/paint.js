@@ -27,6 +27,7 @@ export class Paint {
     map.setLabels((i) => state.ground.names[i] || state.ground.codes[i], 14);
     map.setRoadPaint((road) => this.road(state, road));
     map.setPointPaint((point) => (held(state, "inspection_point", point) ? "#1d5c8f" : "#c2410c"));
+    this.legend.parentElement.hidden = !told.length;
     this.legend.replaceChildren(...told.map(([colour, hatch, text]) => this.key(colour, hatch, text)));
   }
 

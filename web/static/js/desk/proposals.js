@@ -18,8 +18,9 @@ export class Proposals {
     this.told = make("p", { class: "field-error", role: "alert", hidden: true });
     this.result = make("div", { class: "preview", "aria-live": "polite" });
     this.go = button(say("propose"), () => this.propose(), { class: "primary", id: "propose" });
-    box.replaceChildren(make("p", { class: "hint" }, say("hint propose")), this.fields.community,
-      make("div", { class: "three" }, this.fields.by, this.fields.n, this.fields.since), make("div", { class: "buttons" }, this.go), this.told, this.result);
+    this.hint = make("p", { class: "hint" });
+    box.replaceChildren(this.hint, this.fields.community,
+      make("div", { class: "three" }, this.fields.by, this.fields.n), this.fields.since, make("div", { class: "buttons" }, this.go), this.told, this.result);
     desk.on(["ground", "day"], () => this.draw());
     this.draw();
   }
@@ -28,10 +29,10 @@ export class Proposals {
     const { ground } = this.desk.state;
     const n = new Uint32Array(ground.communities.length);
     for (const parent of ground.parent) n[parent] += 1;
-    const listed = ground.communities.map((one, k) => [one.code, `${one.name} · ${say("{n} grids", { n: number(n[k]) })}`, n[k]]);
-    listed.sort((a, b) => a[2] - b[2]);
-    this.community.replaceChildren(...choices(listed, this.community.value || listed[0]?.[0]));
-    this.go.disabled = !canMend(this.desk.state) || !listed.length;
+    const bare = ground.communities.filter((_, k) => !n[k]).map(({ code, name }) => [code, name]);
+    this.community.replaceChildren(...choices(bare, this.community.value));
+    this.hint.textContent = say(bare.length ? "hint propose" : "every community has grids");
+    this.go.disabled = !canMend(this.desk.state) || !bare.length;
   }
 
   asked() {
@@ -63,18 +64,17 @@ export class Proposals {
   }
 
   show(answer, asked) {
-    const rows = answer.grids.features.map(({ properties }) => make("tr", {}, make("td", {}, properties.name || properties.code), make("td", { class: "num" }, number(properties.load, asked.by === "area" ? 0 : 1))));
-    const spread = typeof answer.spread === "number" ? number(answer.spread, 2) : number(answer.spread?.ratio, 2);
+    const rows = answer.grids.features.map(({ id, properties }) => make("tr", {}, make("td", {}, properties.name || properties.code || id), make("td", { class: "num" }, number(properties.load, asked.by === "area" ? 0 : 1))));
     this.result.replaceChildren(
       make("h3", {}, say("proposal of {n}", { n: number(rows.length) })),
-      make("p", { class: "quiet-text" }, say("spread {ratio}", { ratio: spread })),
+      make("p", { class: "quiet-text" }, say("spread {ratio}", { ratio: number(answer.spread, 2) })),
       make("div", { class: "scroll tall" }, make("table", { class: "data compact" }, make("tbody", {}, rows))),
       make("div", { class: "buttons" }, button(say("leave it"), () => this.done()), button(say("adopt"), () => this.adopt(asked), { class: "primary", id: "adopt" })));
   }
 
   async adopt(asked) {
     try {
-      const answer = await this.actions.plain("/grids/proposals/adopt", { ...asked, since: this.since.value }, say("mended propose"));
+      const answer = await this.actions.mend("/proposals/adopt", { ...asked, since: this.since.value }, say("mended propose"));
       if (!answer) return;
       this.done();
       this.result.replaceChildren(...told(answer));

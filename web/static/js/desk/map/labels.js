@@ -1,5 +1,6 @@
 // Names on the map: of communities from afar, of grids from near; none over another.
 const MOST = 700;
+const FEW = 12; // names of grids below which there is still room for those of communities
 const LINE = 14;
 
 // Marks which small boxes of the screen are written on already.
@@ -41,8 +42,8 @@ export function writeLabels(pen, ground, view, { label, labelZoom, layers }, fon
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
-  if (view.zoom >= labelZoom) writeGrids(ground, view, label, write);
-  else if (layers.communities) writeCommunities(ground, view, write);
+  const grids = view.zoom >= labelZoom ? writeGrids(ground, view, label, write) : 0;
+  if (grids < FEW && layers.communities) writeCommunities(ground, view, write);
 }
 
 function writeGrids(ground, view, label, write) {
@@ -58,6 +59,7 @@ function writeGrids(ground, view, label, write) {
     const y = ground.middles[2 * i + 1] * scale + shiftY;
     if (x >= 0 && y >= 0 && x <= view.width && y <= view.height && write(label(i), x, y, width, height, style)) count += 1;
   }
+  return count;
 }
 
 function writeCommunities(ground, view, write) {

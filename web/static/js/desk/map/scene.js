@@ -69,8 +69,9 @@ export class Scene {
     const near = this.lines.found.filter((a) => this.level[a] === 1);
     const far = this.lines.found.filter((a) => this.level[a] > 1);
     const casing = "rgba(255, 255, 255, 0.75)";
-    stroke(pen, borders, near, view, [{ colour: casing, width: 3.2 }, { colour: ACCENT, width: 1.5 }]);
-    stroke(pen, borders, far, view, [{ colour: casing, width: 4.4 }, { colour: ACCENT, width: 2.5 }]);
+    const more = view.zoom >= 15 ? 1 : 0; // beside roads and labels
+    stroke(pen, borders, near, view, [{ colour: casing, width: 3.2 + more }, { colour: ACCENT, width: 1.5 + more }]);
+    stroke(pen, borders, far, view, [{ colour: casing, width: 4.4 + more }, { colour: ACCENT, width: 2.5 + more }]);
   }
 
   drawRoads(pen, view) {

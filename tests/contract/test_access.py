@@ -1,0 +1,191 @@
+"""
+Who may do what: every route, every role, on both stores, as the tables in ``docs/access`` say.
+
+``actions.csv`` says what a role may do and how far it reaches, ``routes.csv`` what each route is
+for. A route without a row fails, and so does a row without a route.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api import main as api_main
+from api.callers import Permit
+from api.routes import health
+from api.settings import Settings
+from geodata.store import Store
+from gridmap.access import CITY, PERMITS, ROLES, Scope
+from tests.people import client_of
+from web import main as web_main
+
+DOCS = Path(__file__).parents[2] / "docs" / "access"
+WEST, EAST = "232701100001", "232701100002"
+OWN, FOREIGN, ABSENT = f"{WEST}002", f"{EAST}005", f"{EAST}999"
+SCOPES = {
+    "district_office": Scope("division", WEST),
+    "subdistrict_office": Scope("division", WEST),
+    "inspector": Scope("division", WEST),
+    "leader": Scope("division", WEST),
+    "unit_coordinator": Scope("unit", "u2"),
+    "field_staff": Scope("unit", "u2"),
+}
+VALUES = {
+    "code": OWN,
+    "unit_id": "u2",
+    "kind": "grid",
+    "key": OWN,
+    "entry": "999999",
+    "seq": "1",
+    "job_id": "none",
+    "plan_id": "none",
+    "claim_id": "none",
+    "person_id": "none",
+    "token_id": "none",
+}
+FOREIGN_UNIT = "u4"  # holds a grid of the east only
+# what refuses for reasons of its own, whoever asks
+ITS_OWN = {
+    ("POST", "/sign-in"),
+    ("GET", "/sign-in/oidc"),
+    ("GET", "/sign-in/oidc/callback"),
+    ("POST", "/me/tokens"),  # a token makes no tokens
+}
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (DOCS / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+ACTIONS = {row["action"]: row for row in table("actions.csv")}
+ROUTES = {(row["method"], row["path"]): row["action"] for row in table("routes.csv")}
+
+
+def served() -> Iterator[tuple[str, str, str]]:
+    """Return method, path and action of every route that the service has."""
+    for modules, prefix in ((api_main.API, "/api/v1"), ((health,), ""), (web_main.PAGES, "")):
+        for module in modules:
+            for route in module.router.routes:
+                (action,) = set(_actions(route.dependant)) or {""}
+                for method in route.methods - {"HEAD", "OPTIONS"}:
+                    yield method, prefix + route.path, action
+
+
+def _actions(dependant: Any) -> Iterator[str]:
+    if isinstance(dependant.call, Permit):
+        yield dependant.call.action
+    for below in dependant.dependencies:
+        yield from _actions(below)
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    assert {(method, path): action for method, path, action in served()} == ROUTES
+
+
+def test_the_application_has_no_other_route(town_store: Store) -> None:
+    app = app_over(town_store)
+    assert {getattr(route, "path", None) for route in app.routes} - {None} == {"/static"}
+
+
+def test_the_table_of_actions_is_what_the_code_allows() -> None:
+    assert set(ACTIONS) == set(PERMITS)
+    for action, row in ACTIONS.items():
+        allowed = {role for role in ROLES if row[role] != "-"}
+        assert allowed == PERMITS[action], action
+
+
+@pytest.mark.parametrize("role", list(ROLES))
+def test_a_role_is_let_in_exactly_where_the_table_says(role: str, town_store: Store) -> None:
+    app = app_over(town_store)
+    client = asking(app, role)
+    for (method, path), action in ROUTES.items():
+        answer = ask(client, method, path)
+        reach = ACTIONS[action][role]
+        told = f"{role} {method} {path}: {answer.status_code} {answer.text[:200]}"
+        assert answer.status_code < 500, told
+        if (method, path) in ITS_OWN:
+            continue
+        if reach == "-":
+            assert is_refused(answer, role), told
+        else:
+            assert answer.status_code not in (401, 403), told
+
+
+@pytest.mark.parametrize("role", list(SCOPES))
+def test_what_lies_outside_a_scope_is_as_if_it_were_not_there(role: str, town_store: Store) -> None:
+    client = asking(app_over(town_store), role)
+    unit_scoped = SCOPES[role].kind == "unit"
+    foreign = VALUES | {"code": FOREIGN, "key": FOREIGN}
+    absent = VALUES | {"code": ABSENT, "key": ABSENT}
+    if unit_scoped:
+        foreign["unit_id"], absent["unit_id"] = FOREIGN_UNIT, "u999"
+    compared = 0
+    for (method, path), action in ROUTES.items():
+        names = set(re.findall(r"{(\w+)}", path))
+        scoped = names & ({"code", "key", "unit_id"} if unit_scoped else {"code", "key"})
+        if ACTIONS[action][role] == "-" or not scoped or method != "GET":
+            continue
+        outside, nowhere = foreign, absent
+        if path.startswith("/api/v1/divisions"):
+            outside, nowhere = foreign | {"code": EAST}, absent | {"code": "232701100009"}
+        one = ask(client, method, path, outside)
+        other = ask(client, method, path, nowhere)
+        told = f"{role} {method} {path}"
+        assert (one.status_code, other.status_code) == (404, 404), told
+        assert neutral(one.text, outside) == neutral(other.text, nowhere), told
+        compared += 1
+    assert compared >= 4
+
+
+@pytest.mark.parametrize("role", [*SCOPES, "public", "system_admin"])
+def test_no_list_and_no_figure_names_what_lies_outside(role: str, town_store: Store) -> None:
+    client = asking(app_over(town_store), role)
+    for (method, path), action in ROUTES.items():
+        if method != "GET" or "{" in path or ACTIONS[action][role] == "-":
+            continue
+        answer = ask(client, method, path)
+        assert FOREIGN not in answer.text, f"{role} {path}"
+
+
+def app_over(store: Store) -> FastAPI:
+    url = store.database.engine.url.render_as_string(hide_password=False)
+    return web_main.create_app(Settings(database_url=url, language="en"))
+
+
+def asking(app: FastAPI, role: str) -> TestClient:
+    if role == "public":
+        return TestClient(app, base_url="http://127.0.0.1")
+    return client_of(app, role, SCOPES.get(role, CITY))
+
+
+def ask(client: TestClient, method: str, path: str, values: dict[str, str] = VALUES) -> Any:
+    if path.startswith("/api/v1/divisions/"):
+        values = {"code": WEST} | ({} if values["code"] == OWN else {"code": values["code"]})
+    filled = re.sub(r"{(\w+)}", lambda found: values[found[1]], path)
+    asked = {"lon": "122.5386", "lat": "52.9721"} if path == "/api/v1/locate" else {}
+    headers = {"If-Match": "*"}
+    if method in ("POST", "PUT", "PATCH"):
+        return client.request(method, filled, json={}, headers=headers, follow_redirects=False)
+    return client.request(method, filled, params=asked, headers=headers, follow_redirects=False)
+
+
+def is_refused(answer: Any, role: str) -> bool:
+    if role != "public":
+        return bool(answer.status_code == 403)
+    sent_to_sign_in = answer.headers.get("location", "").startswith("/sign-in")
+    return bool(answer.status_code == 401 or (answer.status_code == 303 and sent_to_sign_in))
+
+
+def neutral(text: str, values: dict[str, str]) -> str:
+    """Return an answer without the key that was asked for."""
+    for name in ("code", "key", "unit_id"):
+        text = text.replace(values[name], "…")
+    return text

@@ -1,0 +1,324 @@
+"""The journal, for auditors: who did what, what it changed, and whether anything was altered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, Field
+
+from api.callers import permit
+from api.routes.journal import FIRST_DAY, LAST_DAY, Selected, verification
+from api.sentences import QueryError
+from api.service import service_of
+from geodata.journal import Entry
+from geodata.store import Store
+from gridmap.layers import kept
+from web.pages.shell import Visit, VisitDep, day, render
+from web.words import WORDS, Words, absent
+from web.words import gettext_noop as _
+
+router = APIRouter(
+    prefix="/journal", include_in_schema=False, dependencies=[permit("journal.read")]
+)
+PAGE = 50
+RECENT = 500  # entries whose authors are suggested
+ACTIONS = {
+    "import": _("Import"),
+    "migrate": _("Register created or upgraded"),
+    "assign": _("Assignment"),
+    "release": _("Release"),
+    "transfer": _("Transfer"),
+    "undo": _("Taken back"),
+    "claim": _("Claim made"),
+    "claim-accept": _("Claim accepted"),
+    "claim-refuse": _("Claim refused"),
+    "claim-withdraw": _("Claim withdrawn"),
+    "document": _("Document handed in"),
+    "journal-export": _("Journal exported"),
+    "sign-in": _("Signed in"),
+    "sign-in-locked": _("Locked after wrong passwords"),
+    "sign-out": _("Signed out"),
+    "password-change": _("Password changed"),
+    "password-reset": _("One-time password given"),
+    "totp-add": _("Authenticator set up"),
+    "totp-drop": _("Authenticator removed"),
+    "token-issue": _("Token made"),
+    "token-revoke": _("Token revoked"),
+    "account-add": _("Account made"),
+    "account-rename": _("Name of an account changed"),
+    "account-grants": _("Roles changed"),
+    "account-link": _("Single sign-on linked"),
+    "account-disable": _("Account disabled"),
+    "account-enable": _("Account enabled"),
+    "account-unlock": _("Account unlocked"),
+}
+ACTS = {
+    "added": _("{n} added"),
+    "changed": _("{n} changed"),
+    "retired": _("{n} ended"),
+    "released": _("{n} ended"),
+}
+BOOKS = {
+    "releases": _("Ends of assignments"),
+    "claims": _("Claims"),
+    "plans": _("Plans"),
+    "successions": _("Grids before and after"),
+}
+TOLD = {
+    "name": _("Name"),
+    "file": _("File"),
+    "layer": _("Layer"),
+    "reason": _("Reason"),
+    "since": _("Since"),
+    "until": _("Until"),
+    "unit": _("Unit"),
+    "units": _("Units"),
+    "from": _("From"),
+    "to": _("To"),
+    "of": _("Entry"),
+    "claims": _("Claims"),
+    "document": _("Document"),
+    "bytes": _("Bytes"),
+    "format": _("Format"),
+    "who": _("Who"),
+    "action": _("Act"),
+    "by": _("Number of the account"),
+    "person": _("Number of the account"),
+    "person_id": _("Number of the account"),
+    "source": _("From where"),
+}
+VALUES = {"tier": "tier", "target_kind": "rule", "side": "side", "party": "party"}
+"""Column → the table of `web.words.WORDS` that says its values in words."""
+
+
+class Wanted(BaseModel):
+    """Which entries are shown."""
+
+    who: str = Field(default="", max_length=200)
+    action: str = Field(default="", max_length=100)
+    since: str = Field(default="", max_length=20)
+    until: str = Field(default="", max_length=20)
+    cursor: int | None = Field(default=None, ge=1, lt=2**53)
+    as_of: str = ""
+    lang: str = ""
+
+
+@router.get("")
+def journal(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
+    """List entries, the newest first."""
+    return page(visit, wanted)
+
+
+@router.post("/verification")
+def verify(visit: VisitDep) -> Response:
+    """Work every hash out again, and say in words what came of it."""
+    return page(visit, Wanted(), verdict=verification(store_of(visit)))
+
+
+@router.get("/{seq}")
+def entry(visit: VisitDep, seq: Annotated[int, Path(ge=1, lt=2**53)]) -> Response:
+    """Show one entry: what was told of it, and what each row was and is."""
+    found = store_of(visit).journal.entry(seq)
+    last = store_of(visit).journal.last()
+    answer = render(
+        visit,
+        "journal_entry.html",
+        section="journal",
+        entry=found,
+        action=action_name(found.action, visit.words),
+        told=told(found, visit.words),
+        changes=[change(*one, visit.words) for one in found.what.get("changes", {}).items()],
+        newest=last is None or last.seq == found.seq,
+    )
+    return _private(answer)
+
+
+def store_of(visit: Visit) -> Store:
+    """Return the register of the whole city: an auditor's is no other."""
+    return service_of(visit.request).workspaces.whole.store
+
+
+def page(visit: Visit, wanted: Wanted, verdict: Mapping[str, Any] | None = None) -> Response:
+    """
+    Return the list of entries.
+
+    Parameters
+    ----------
+    visit
+        Who asks.
+    wanted
+        Which entries.
+    verdict
+        What `api.routes.journal.verification` found, if it was asked.
+    """
+    kept_by = store_of(visit).journal
+    asked = selected(wanted, visit.today)
+    found = kept_by.entries(PAGE + 1, wanted.cursor, **asked.wanted(service_of(visit.request).zone))
+    query = asked.model_dump(mode="json", exclude_none=True)
+    shown = found[:PAGE]
+    more = {**query, "cursor": shown[-1].seq} if len(found) > PAGE else None
+    answer = render(
+        visit,
+        "journal.html",
+        section="journal",
+        wanted=wanted,
+        entries=[listed(one, visit.words) for one in shown],
+        older=f"/journal?{urlencode(more)}" if more else "",
+        newest=f"/journal?{urlencode(query)}" if wanted.cursor else "",
+        exports={
+            form: f"/api/v1/journal/export?{urlencode({**query, 'format': form})}"
+            for form in ("csv", "jsonl")
+        },
+        actions={code: action_name(code, visit.words) for code in (*ACTIONS, *_others())},
+        authors=sorted({one.who for one in kept_by.entries(RECENT)}),
+        verdict=verdict,
+    )
+    return _private(answer)
+
+
+def selected(wanted: Wanted, today: date) -> Selected:
+    """
+    Return what a form asks for as a query of the API.
+
+    Parameters
+    ----------
+    wanted
+        The form.
+    today
+        The day in the city.
+
+    Raises
+    ------
+    QueryError
+        If a day is none, or out of range.
+    """
+    days = {
+        name: day(text, today) if text.strip() else None
+        for name, text in (("since", wanted.since), ("until", wanted.until))
+    }
+    for told_day in days.values():
+        if told_day is not None and not FIRST_DAY <= told_day <= LAST_DAY:
+            msg = "{text} is not a day: write it as 2026-03-01."
+            raise QueryError(msg, text=repr(told_day.isoformat()))
+    return Selected(who=wanted.who.strip() or None, action=wanted.action or None, **days)
+
+
+def action_name(code: str, words: Words) -> str:
+    """Return what an act is called; one that has no name is shown as it is."""
+    return words.say(ACTIONS[code]) if code in ACTIONS else words.word("action", code)
+
+
+def listed(one: Entry, words: Words) -> dict[str, object]:
+    """Return an entry as a line of the list: when, who, what, and how many rows of what."""
+    counts = [
+        f"{layer_name(table, words)}: {_counted(change, words)}"
+        for table, change in one.what.get("changes", {}).items()
+    ]
+    return {
+        "seq": one.seq,
+        "at": one.at,
+        "who": words.word("who", one.who),
+        "action": action_name(one.action, words),
+        "counts": counts,
+    }
+
+
+def told(one: Entry, words: Words) -> list[tuple[str, str]]:
+    """Return what the caller told of an entry, each by its name."""
+    return [
+        (words.say(TOLD[name]) if name in TOLD else name, _text(value, words))
+        for name, value in one.what.items()
+        if name != "changes" and not absent(value)
+    ]
+
+
+def change(table: str, made: Mapping[str, Any], words: Words) -> dict[str, object]:
+    """
+    Return what an entry did to one layer.
+
+    Parameters
+    ----------
+    table
+        A layer, or ``releases``.
+    made
+        As `geodata.changes.Changes.told` tells it.
+    words
+        The reader's language.
+    """
+    rows = made.get("rows")
+    return {
+        "layer": layer_name(table, words),
+        "counts": _counted(made, words),
+        "digest": made["digest"],
+        "rows": None if rows is None else [_row(table, row, words) for row in rows],
+    }
+
+
+def layer_name(table: str, words: Words) -> str:
+    """Return what a layer or book is called."""
+    return words.say(BOOKS[table]) if table in BOOKS else words.word("layer", table)
+
+
+def column_name(table: str, name: str, words: Words) -> str:
+    """Return what a column is called: in Chinese as offices know it, else by its name."""
+    if name == "geometry":
+        return words.say(_("Outline or place (fingerprint)"))
+    contract = kept("assignments" if table == "releases" else table)
+    known = {column.name: column.chinese for column in contract.columns}
+    if words.language.startswith("zh") and name in known:
+        return known[name]
+    return name.replace("_", " ")
+
+
+def _row(table: str, row: Mapping[str, Any], words: Words) -> dict[str, object]:
+    before, after = row.get("before") or {}, row.get("after") or {}
+    names = list(dict.fromkeys([*before, *after]))
+    values = [
+        (
+            column_name(table, name, words),
+            _value(name, before.get(name), words),
+            _value(name, after.get(name), words),
+        )
+        for name in names
+        if not (absent(before.get(name)) and absent(after.get(name)))
+    ]
+    return {
+        "key": row["key"],
+        "since": row.get("valid_from"),
+        "new": row.get("before") is None,
+        "ended": row.get("after") is None,
+        "values": values,
+    }
+
+
+def _value(name: str, value: object, words: Words) -> str:
+    if absent(value):
+        return "—"
+    return words.word(VALUES[name], value) if name in VALUES else _text(value, words)
+
+
+def _text(value: object, words: Words) -> str:
+    if isinstance(value, Mapping):
+        return words.together(f"{name} {_text(one, words)}" for name, one in value.items())
+    if isinstance(value, list):
+        return words.together(_text(one, words) for one in value)
+    return str(value)
+
+
+def _counted(made: Mapping[str, Any], words: Words) -> str:
+    return words.together(
+        words.say(said, n=words.number(made[act])) for act, said in ACTS.items() if act in made
+    )
+
+
+def _others() -> list[str]:
+    return [code for code in WORDS["action"] if code not in ACTIONS]
+
+
+def _private(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
