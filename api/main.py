@@ -31,6 +31,7 @@ from api.routes import (
     plans,
     register,
     roads,
+    tiers,
     tokens,
 )
 from api.service import Service
@@ -52,6 +53,7 @@ API = (
     roads,
     tokens,
     plans,
+    tiers,
     claims,
     documents,
     journal,

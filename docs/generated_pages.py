@@ -19,22 +19,18 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+import api.refusals
+import api.sentences
 import geodata.errors
 from api import queries
 from api.commands import Faces, build
 from api.errors import STATUS
-from api.routes import coverage, health, hotspots, locate, register
-from api.sentences import QueryError
+from api.main import API
+from api.routes import health
 from api.settings import Settings
 from geodata import columns
 from gridmap import errors, layers
-from web.pages import coverage as coverage_page
-from web.pages import here, overview
-from web.pages import hotspots as hotspots_page
-from web.pages import register as register_page
-
-API = (locate, register, coverage, hotspots)
-PAGES = (overview, register_page, coverage_page, hotspots_page, here)
+from web.main import PAGES
 
 
 def pages() -> dict[str, Iterator[str]]:
@@ -60,14 +56,14 @@ def write(folder: Path) -> None:
 
 def all_errors() -> list[type[errors.GridMapError]]:
     """Return every error of the project, parents first."""
-    modules = (errors, geodata.errors)
+    modules = (errors, geodata.errors, api.refusals, api.sentences)
     found = [
         thing
         for module in modules
         for thing in vars(module).values()
         if isinstance(thing, type) and issubclass(thing, errors.GridMapError)
     ]
-    return list(dict.fromkeys([*found, QueryError]))
+    return list(dict.fromkeys(found))
 
 
 def _row(*cells: object) -> str:
@@ -191,13 +187,22 @@ def _commands() -> Iterator[str]:
     group: Any = typer.main.get_command(build(Faces(create_app=lambda _: None)))
     yield "These stand before the command: `gridmap --json coverage`.\n"
     yield from _options(group)
-    for name, command in sorted(group.commands.items()):
+    for name, command in _named(group):
         arguments = (p.name for p in command.params if p.param_type_name == "argument")
         usage = " ".join([name, *(str(argument).upper() for argument in arguments)])
         yield f"\n## gridmap {name}\n\n{(command.help or '').strip()}\n"
         yield f"`gridmap {usage}`, for example"
         yield f"`{(command.epilog or '').removeprefix('Example: ')}`\n"
         yield from _options(command)
+
+
+def _named(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Return every command with its whole name; `user add` lies in a group of its own."""
+    for name, command in sorted(group.commands.items()):
+        if hasattr(command, "commands"):
+            yield from _named(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def _options(command: Any) -> Iterator[str]:  # noqa: ANN401 -- Typer's own copy of Click

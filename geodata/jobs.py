@@ -22,7 +22,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from geodata.database import connect
-from geodata.plans import Plans, task_of
+from geodata.plan_rows import task_of
+from geodata.plans import Plans
 from geodata.scoped import Workspaces
 from geodata.store import Store
 from geodata.workspace import Workspace

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import pandas as pd
@@ -29,8 +29,8 @@ from gridmap.mending import Mending
 from gridmap.proposals import By, Proposal
 from gridmap.succession import heirs, successions
 
-Grids = gpd.GeoDataFrame
-Mend = Callable[[Grids, Collection[str]], Mending]
+Grids: TypeAlias = gpd.GeoDataFrame
+Mend: TypeAlias = Callable[[Grids, Collection[str]], Mending]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from geodata.workspace import Workspace
 from gridmap.access import Scope
 
 URL = "GRIDMAP_PRINTING_DATABASE_URL"
-PAPERS = {"cards": paper.unit_cards, "roster": paper.roster, "sign-off": paper.sign_off}
+PAPERS: dict[str, Callable[..., bytes]] = {"cards": paper.unit_cards, "roster": paper.roster, "sign-off": paper.sign_off}
 SECONDS = 600
 
 

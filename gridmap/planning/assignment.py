@@ -10,10 +10,11 @@ from gridmap.planning.balance import most_even
 from gridmap.planning.bottleneck import shortest_reach
 from gridmap.planning.case import Case
 from gridmap.planning.clock import Clock, Watch
+from gridmap.planning.packing import compile_kernels
 from gridmap.planning.problem import Goal, Plan, Problem, Status, checked, gap_between
 from gridmap.planning.programme import SOLVER, WHOLE, Ints
 from gridmap.planning.reasons import difference, pairs_frame
-from gridmap.planning.solving import NO_KEYS, Found, best_plan
+from gridmap.planning.solving import FEW, NO_KEYS, Found, best_plan
 
 
 def assign_units(
@@ -34,7 +35,8 @@ def assign_units(
     goal
         What the plan is to be good at.
     time_limit_s
-        Seconds after which the best plan found so far is answered.
+        Seconds after which the best plan found so far is answered; what the first call of a new
+        installation takes to compile is not counted.
     change_weight
         Metres that each pair released or added counts as, with `Goal.TRAVEL`.
     watch
@@ -59,6 +61,7 @@ def assign_units(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> units = pd.DataFrame({"x": [0.0, 9.0], "y": 0.0, "at_most": 1}, index=["u1", "u2"])
     >>> targets = pd.DataFrame({"x": [1.0, 2.0], "y": 0.0}, index=["g1", "g2"])
     >>> plan = assign_units(Problem(units, targets))
@@ -67,8 +70,10 @@ def assign_units(
     >>> plan.status, plan.cost
     ('optimal', 8.0)
     """
-    clock = Clock(time_limit_s, watch)
     case = _case(checked(problem))
+    if np.isfinite(case.capacity).any() and case.n * case.m > FEW:
+        compile_kernels()
+    clock = Clock(time_limit_s, watch)
     if not case.n:
         return _plan(case, goal, Found("optimal", NO_KEYS, case.base, case.base), clock)
     if goal is Goal.TRAVEL:

@@ -92,7 +92,8 @@ class Location:
         load = np.bincount(site, self.load, minlength=len(self.low))[chosen]
         own = self.own[chosen]
         at_home = (site[own[own >= 0]] == chosen[own >= 0]).all()
-        fits = (load >= self.low[chosen] - 1e-9) & (load <= self.high[chosen] + 1e-9)
+        slack = 1e-6 * max(1.0, float(load.max(initial=0.0)))  # the solver's own rounding
+        fits = (load >= self.low[chosen] - slack) & (load <= self.high[chosen] + slack)
         settled = len(chosen) <= self.p and np.isin(np.flatnonzero(self.open_), chosen).all()
         full = len(chosen) == self.p or (self.low <= 0).all()
         return bool(

@@ -10,11 +10,13 @@ price. The plan is as good as the bound says, however it was found.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array, hstack
 
 from gridmap.planning import _anneal
+from gridmap.planning._knapsack import fill_units
 from gridmap.planning.case import Case
 from gridmap.planning.clock import Clock
 from gridmap.planning.programme import SEED, Bools, Floats, Ints, Programme, solve
@@ -82,6 +84,19 @@ class Packing:
     def total(self) -> float:
         """What the plan costs, infinite while it is none."""
         return float(self.cost[self.held].sum()) if not self.short.any() else np.inf
+
+
+@cache
+def compile_kernels() -> None:
+    """Run the kernels once on nearly nothing, so that no search pays for their compilation."""
+    none, one = np.zeros(1, dtype=np.int64), np.ones(1)
+    ends, no = np.array([0, 1]), np.zeros(1, dtype=np.bool_)
+    ground = _anneal.Ground(ends, none, one, one, one, one, one, none, none, no, no)
+    state = _anneal.State(none - 1, one * 0, none.copy(), none.copy(), none.copy())
+    _anneal.seed_moves(SEED)
+    _anneal.put(ground, state, 0, none[0])
+    _anneal.anneal(ground, state, 1, 1.0, one, 1.0)
+    fill_units(ends, none, one, one, one, one, no.copy())
 
 
 def pack(case: Case, relaxed: Relaxed, wished: Ints, clock: Clock) -> Packing:
@@ -228,8 +243,8 @@ def _lighten(packing: Packing) -> None:
     """Take from units what is above their limits, the lightest target that is enough first."""
     case = packing.case
     held = [[] for _ in range(case.m)]  # type: list[list[int]]
-    for pair in np.flatnonzero(packing.held & ~packing.frozen):
-        held[packing.unit[pair]].append(int(pair))
+    for pair in np.flatnonzero(packing.held & ~packing.frozen).tolist():
+        held[packing.unit[pair]].append(pair)
     load = np.bincount(
         packing.unit[packing.held], case.share[packing.target[packing.held]], minlength=case.m
     )

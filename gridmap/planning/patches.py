@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from gridmap.errors import InvalidError
 from gridmap.planning._growth import grown
 from gridmap.planning.clock import Clock, Watch
-from gridmap.planning.location import Location, choose
+from gridmap.planning.location import Located, Location, choose
 from gridmap.planning.problem import Conflict, Status, gap_between
 from gridmap.planning.programme import SEED, SOLVER, Floats, Ints
 
@@ -130,17 +130,10 @@ def patches(  # noqa: PLR0913 - each keyword is a choice of its own
     mean = float(load.sum()) / k
     limits = ((1 - tolerance) * mean - 1e-9, (1 + tolerance) * mean + 1e-9)
     location = _location(areas, contiguity, k, limits, _moves(areas, today, change_weight), seats)
-    status: Status = "infeasible"
-    site, bound, conflicts = None, np.inf, _conflicts(areas, location, limits)
-    if not conflicts:
-        found = choose(location, clock, _starts(location, clock))
-        site, bound = found.site, found.bound
-        status = "stopped" if found.verdict == "unknown" else found.verdict
-        status = "stopped" if clock.stopped and status == "feasible" else status
-        if status == "infeasible":
-            named = "" if seats is None else " around " + ", ".join(map(str, seats))
-            low, high = limits
-            conflicts = (Conflict(NOT_DIVIDED, k=k, low=low, high=high, seats=named),)
+    found, conflicts = _divide(areas, location, limits, clock)
+    site = found.site
+    status: Status = "stopped" if found.verdict == "unknown" else found.verdict
+    status = "stopped" if clock.stopped and status == "feasible" else status
     cost = np.inf if site is None else location.total(site)
     centre = None if site is None else location.own[site]
     labels, centres = _labels(areas, centre, named_by_seat=seats is not None)
@@ -151,8 +144,8 @@ def patches(  # noqa: PLR0913 - each keyword is a choice of its own
         low=limits[0],
         high=limits[1],
         cost=cost,
-        bound=min(bound, cost),
-        gap=gap_between(cost, bound),
+        bound=min(found.bound, cost),
+        gap=gap_between(cost, found.bound),
         status=status,
         seconds=clock.elapsed_s,
         solver=SOLVER,
@@ -228,6 +221,20 @@ def _conflicts(
             values = {"load": weight, "low": low, "high": high}
             found.append(Conflict(UNEVEN_ISLAND, areas=names, **values))
     return tuple(found)
+
+
+def _divide(
+    areas: pd.DataFrame, location: Location, limits: tuple[float, float], clock: Clock
+) -> tuple[Located, tuple[str, ...]]:
+    if conflicts := _conflicts(areas, location, limits):
+        return Located("infeasible", None, np.inf, np.inf), conflicts
+    found = choose(location, clock, _starts(location, clock))
+    if found.verdict != "infeasible":
+        return found, ()
+    seats = areas.index[location.own[location.open_]]
+    named = " around " + ", ".join(map(str, seats)) if len(seats) else ""
+    low, high = limits
+    return found, (Conflict(NOT_DIVIDED, k=location.p, low=low, high=high, seats=named),)
 
 
 def _starts(location: Location, clock: Clock) -> list[Ints]:

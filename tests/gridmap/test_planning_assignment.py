@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain, combinations, product
 
@@ -226,36 +227,46 @@ def test_no_plan_is_better_than_the_one_that_is_proved(problem: Problem, goal: G
 def _all_plans(problem: Problem) -> Iterator[list[tuple[str, str]]]:
     """Try every set of units for every target."""
     names = list(problem.units.index)
-    sets = list(chain.from_iterable(combinations(names, k) for k in range(len(names) + 1)))
+    sets = list(chain.from_iterable(combinations(names, k) for k in range(1, len(names) + 1)))
+    is_kept = _rules(problem)
     for choice in product(sets, repeat=len(problem.targets)):
         pairs = [
             (code, unit)
             for code, units in zip(problem.targets.index, choice, strict=True)
             for unit in units
         ]
-        if _is_kept(problem, pairs):
+        if is_kept(pairs):
             yield pairs
 
 
-def _is_kept(problem: Problem, pairs: list[tuple[str, str]]) -> bool:
-    held = pd.DataFrame(pairs, columns=["target", "unit_id"])
-    fixed, forbidden = ({*pair.itertuples(index=False, name=None)} for pair in
-                        (problem.fixed, problem.forbidden))  # fmt: skip
-    by_target = held.groupby("target").size().reindex(problem.targets.index, fill_value=0)
-    by_unit = held.groupby("unit_id").size().reindex(problem.units.index, fill_value=0)
-    load = held["target"].map(problem.targets["load"]).groupby(held["unit_id"]).sum()
-    load = load.reindex(problem.units.index, fill_value=0.0)
-    most = problem.targets.get("at_most", pd.Series(np.nan, problem.targets.index))
-    units = problem.units.reindex(columns=["capacity", "at_least", "at_most"])
-    return bool(
-        fixed <= set(pairs)
-        and not forbidden & set(pairs)
-        and (by_target >= 1).all()
-        and (by_target <= most.fillna(np.inf)).all()
-        and (by_unit >= units["at_least"].fillna(0)).all()
-        and (by_unit <= units["at_most"].fillna(np.inf)).all()
-        and (load <= units["capacity"].fillna(np.inf)).all()
+def _rules(problem: Problem) -> Callable[[list[tuple[str, str]]], bool]:
+    """Return a plain reading of the rules of a problem, whose targets need one unit each."""
+    fixed, forbidden = (
+        {*pairs.itertuples(index=False, name=None)} for pairs in (problem.fixed, problem.forbidden)
     )
+    units = problem.units.reindex(columns=["capacity", "at_least", "at_most"]).astype(float)
+    limits = units.fillna({"capacity": np.inf, "at_least": 0.0, "at_most": np.inf}).to_dict("index")
+    targets = problem.targets.reindex(columns=["load", "at_most"]).fillna({"at_most": np.inf})
+    needs = targets.to_dict("index")
+
+    def is_kept(pairs: list[tuple[str, str]]) -> bool:
+        by_target = Counter(target for target, _ in pairs)
+        by_unit = Counter(unit for _, unit in pairs)
+        load = Counter[str]()
+        for target, unit in pairs:
+            load[unit] += needs[target]["load"]
+        return (
+            fixed <= set(pairs)
+            and not forbidden & set(pairs)
+            and all(1 <= by_target[code] <= need["at_most"] for code, need in needs.items())
+            and all(
+                limit["at_least"] <= by_unit[unit] <= limit["at_most"]
+                and load[unit] <= limit["capacity"] * (1 + 1e-9)
+                for unit, limit in limits.items()
+            )
+        )
+
+    return is_kept
 
 
 def _measure(problem: Problem, goal: Goal, pairs: list[tuple[str, str]]) -> tuple[float, float]:
@@ -279,7 +290,7 @@ def _measure(problem: Problem, goal: Goal, pairs: list[tuple[str, str]]) -> tupl
 
 def _assert_kept(problem: Problem, plan: Plan) -> None:
     pairs = [*plan.pairs[["target", "unit_id"]].itertuples(index=False, name=None)]
-    assert _is_kept(problem, pairs)
+    assert _rules(problem)(pairs)
     assert pairs == sorted(pairs)
     assert set(plan.pairs["reason"]) <= set(REASONS)
     assert plan.pairs["distance_m"].sum() == pytest.approx(plan.travel_m)

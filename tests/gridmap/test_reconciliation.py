@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmap.errors import InvalidError
@@ -110,6 +110,7 @@ PARTS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 50))
 
 
 @given(PARTS, PARTS, st.none() | st.integers(0, 200))
+@settings(max_examples=50, deadline=None)
 def test_differences_of_parts_and_what_is_unexplained_account_for_the_difference_of_the_whole(
     said: dict[str, int], has: dict[str, int], whole: int | None
 ) -> None:

@@ -2,7 +2,7 @@
 
 import geopandas as gpd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
@@ -111,6 +111,7 @@ def test_the_same_place_twice_and_an_unknown_side_are_refused() -> None:
 
 
 @given(st.floats(0, 400), st.floats(0, 400), st.sampled_from([-8.0, 8.0]))
+@settings(deadline=None)
 def test_what_is_between_two_clicks_is_as_long_as_it_looks(
     first: float, last: float, beside: float
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+import pandas as pd
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
@@ -17,6 +18,7 @@ from api.service import service_of
 from geodata.journal import Entry
 from geodata.store import Store
 from gridmap.layers import kept
+from web.pages.claims import STATES
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import WORDS, Words, absent
 from web.words import gettext_noop as _
@@ -274,14 +276,27 @@ def column_name(table: str, name: str, words: Words) -> str:
     return name.replace("_", " ")
 
 
+def value_text(table: str, name: str, value: object, words: Words) -> str:
+    """Return what a column held, in words where there are any."""
+    if absent(value):
+        return "—"
+    if name in VALUES:
+        return words.word(VALUES[name], value)
+    if table == "claims" and name == "state":
+        return words.say(STATES[str(value)])
+    if name.endswith("_at"):
+        return words.moment(pd.Timestamp(str(value)))
+    return _text(value, words)
+
+
 def _row(table: str, row: Mapping[str, Any], words: Words) -> dict[str, object]:
     before, after = row.get("before") or {}, row.get("after") or {}
     names = list(dict.fromkeys([*before, *after]))
     values = [
         (
             column_name(table, name, words),
-            _value(name, before.get(name), words),
-            _value(name, after.get(name), words),
+            value_text(table, name, before.get(name), words),
+            value_text(table, name, after.get(name), words),
         )
         for name in names
         if not (absent(before.get(name)) and absent(after.get(name)))
@@ -293,12 +308,6 @@ def _row(table: str, row: Mapping[str, Any], words: Words) -> dict[str, object]:
         "ended": row.get("after") is None,
         "values": values,
     }
-
-
-def _value(name: str, value: object, words: Words) -> str:
-    if absent(value):
-        return "—"
-    return words.word(VALUES[name], value) if name in VALUES else _text(value, words)
 
 
 def _text(value: object, words: Words) -> str:

@@ -58,7 +58,12 @@ function panels(desk, actions, tabs) {
   });
   roads.addEventListener("added", () => tabs.show("selection"));
   inPanel("assign-form").addEventListener("assigned", () => grids.clear());
-  tabs.addEventListener("shown", ({ detail }) => { mend.open = detail.name === "mend"; });
+  const shown = () => desk.dispatchEvent(new Event("shown"));
+  page.addEventListener("toggle", shown, true); // what was folded is seen
+  tabs.addEventListener("shown", ({ detail }) => {
+    mend.open = detail.name === "mend";
+    shown();
+  });
   return { assigning, history, units, grids, roads };
 }
 

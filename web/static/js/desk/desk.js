@@ -17,6 +17,18 @@ export class Desk extends EventTarget {
     for (const name of names) this.addEventListener(name, heard);
   }
 
+  // A part that nobody sees is brought up to date when it is shown.
+  follow(element, names, heard) {
+    let stale = false;
+    const look = () => {
+      stale = !element.offsetParent;
+      if (!stale) heard();
+    };
+    this.on(names, look);
+    this.addEventListener("shown", () => { if (stale) look(); });
+    look();
+  }
+
   set(state, ...changed) {
     this.state = state;
     for (const name of changed) this.dispatchEvent(new CustomEvent(name));

@@ -21,8 +21,7 @@ export class Points {
     this.rows.addEventListener("toggle", ({ detail }) => this.take(detail.items, detail.mode));
     this.filter.addEventListener("input", () => this.narrow());
     desk.on(["picked"], () => this.rows.draw());
-    desk.on(["rows", "day", "ground"], () => this.refresh());
-    this.refresh();
+    desk.follow(box, ["rows", "day", "ground"], () => this.refresh());
   }
 
   target(one) {

@@ -60,16 +60,29 @@ export function withGround(state, ground) {
   return derived({ ...state, ground, picked: new Set(kept), active: active ?? null });
 }
 
+// Only what a step touches is worked out again: a step of one grid costs the same in every city.
 export function withRows(state, { added, released }) {
   const fresh = rowsOf(added);
-  const ended = rowsOf(released);
+  const ended = rowsOf(released).filter(({ assignment_id: id }) => state.rows.has(id) || fresh.some((row) => row.assignment_id === id));
   if (!fresh.length && !ended.length) return state;
   const rows = new Map(state.rows);
   for (const row of fresh) rows.set(row.assignment_id, row);
-  for (const { assignment_id: id, until } of ended) {
-    if (rows.has(id)) rows.set(id, { ...rows.get(id), until });
+  for (const { assignment_id: id, until } of ended) rows.set(id, { ...rows.get(id), until });
+  const byTarget = new Map(state.byTarget);
+  const changed = [...fresh, ...ended].map(({ assignment_id: id }) => rows.get(id));
+  const touched = grouped(changed);
+  for (const [key, news] of touched) {
+    const ids = new Set([...(byTarget.get(key) || []), ...news].map((row) => row.assignment_id));
+    byTarget.set(key, [...ids].map((id) => rows.get(id)).filter((row) => !over(row, state.asOf)));
   }
-  return derived({ ...state, rows });
+  const next = { ...state, rows, byTarget };
+  if (changed.some((row) => row.target_kind === "division")) return { ...next, holding: holding(next) };
+  const grids = new Set(changed.filter((row) => row.target_kind === "grid").map((row) => state.ground.indexOf.get(row.target)));
+  grids.delete(undefined);
+  const { primary, standing } = state.holding;
+  const held = { primary: primary.slice(), standing: standing.slice() };
+  for (const i of grids) settle(next, held, i, inherited(next, state.ground.communities[state.ground.parent[i]]));
+  return { ...next, holding: held };
 }
 
 export const canAssign = (state) => state.may.has("assignment.write") && state.asOf === state.today;
@@ -78,37 +91,45 @@ export const inForce = (row, day) => row.since <= day && (!row.until || row.unti
 // Over for good: ended, or annulled on the day on which it would have begun.
 const over = (row, day) => Boolean(row.until) && (row.until <= day || row.until <= row.since);
 
-function derived(state) {
-  const byTarget = new Map();
-  for (const row of state.rows.values()) {
-    if (over(row, state.asOf)) continue;
+function grouped(rows) {
+  const groups = new Map();
+  for (const row of rows) {
     const key = targetKey(row);
-    const there = byTarget.get(key);
+    const there = groups.get(key);
     if (there) there.push(row);
-    else byTarget.set(key, [row]);
+    else groups.set(key, [row]);
   }
-  const next = { ...state, byTarget };
+  return groups;
+}
+
+function derived(state) {
+  const alive = [...state.rows.values()].filter((row) => !over(row, state.asOf));
+  const next = { ...state, byTarget: grouped(alive) };
   return { ...next, holding: holding(next) };
 }
 
 // For every grid: who is its primary (index of the unit, -1 nobody), and how it stands.
 function holding(state) {
   const { ground } = state;
-  const primary = new Int32Array(ground.n).fill(-1);
-  const standing = new Uint8Array(ground.n);
+  const held = { primary: new Int32Array(ground.n), standing: new Uint8Array(ground.n) };
   const above = ground.communities.map((community) => inherited(state, community));
-  for (let i = 0; i < ground.n; i += 1) {
-    const rows = holdersOf(state, "grid", ground.codes[i]);
-    const own = primaries(rows);
-    const unit = own.length ? state.unitOf.get(own[0]) : above[ground.parent[i]];
-    if (!unit) continue;
-    primary[i] = unit.index;
-    if (own.length > 1) standing[i] = CONFLICT;
-    else if (unit.active === false) standing[i] = INACTIVE;
-    else if (unit.reachable === false) standing[i] = UNREACHED;
-    else standing[i] = new Set(rows.map((row) => row.unit_id).concat(unit.unit_id)).size > 1 ? SEVERAL : ONE;
-  }
-  return { primary, standing };
+  for (let i = 0; i < ground.n; i += 1) settle(state, held, i, above[ground.parent[i]]);
+  return held;
+}
+
+function settle(state, held, i, above) {
+  const rows = holdersOf(state, "grid", state.ground.codes[i]);
+  const own = primaries(rows);
+  const unit = own.length ? state.unitOf.get(own[0]) : above;
+  held.primary[i] = unit ? unit.index : -1;
+  held.standing[i] = unit ? standingOf(rows, own, unit) : NONE;
+}
+
+function standingOf(rows, own, unit) {
+  if (own.length > 1) return CONFLICT;
+  if (unit.active === false) return INACTIVE;
+  if (unit.reachable === false) return UNREACHED;
+  return rows.some((row) => row.unit_id !== unit.unit_id) ? SEVERAL : ONE;
 }
 
 // Where nobody is primary on a grid, whoever is on the nearest division above answers for it.

@@ -13,8 +13,7 @@ export class Uncovered {
     this.list = new VirtualList(list, { row: (item) => this.row(item), multiple: false });
     this.list.addEventListener("toggle", ({ detail }) => this.take(detail.items[0]));
     this.list.addEventListener("open", ({ detail }) => this.take(detail.item));
-    desk.on(["rows", "day", "ground"], () => this.refresh());
-    this.refresh();
+    desk.follow(list, ["rows", "day", "ground"], () => this.refresh());
   }
 
   refresh() {

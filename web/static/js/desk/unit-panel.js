@@ -24,8 +24,8 @@ export class UnitPanel extends EventTarget {
     });
     this.list.addEventListener("toggle", ({ detail }) => this.open(detail.items[0]));
     this.list.addEventListener("open", ({ detail }) => this.open(detail.item));
-    desk.on(["rows", "day", "ground"], () => this.refresh());
-    this.refresh();
+    this.held = new Map();
+    desk.follow(list, ["rows", "day", "ground"], () => this.refresh());
   }
 
   refresh() {
