@@ -7,7 +7,9 @@ reader's language for people, and every fault of what was sent.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -41,6 +43,7 @@ STATUS: dict[type[errors.GridMapError], HTTPStatus] = {
     kept.SchemaError: HTTPStatus.SERVICE_UNAVAILABLE,
     kept.BackupError: HTTPStatus.CONFLICT,
 }
+SECRETS = frozenset({"password", "code", "token"})
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -104,7 +107,7 @@ def misread(request: Request, error: RequestValidationError) -> JSONResponse:
         {
             "column": ".".join(str(part) for part in fault["loc"]),
             "code": fault["type"],
-            "value": _shown(fault.get("input", "")),
+            "value": _given(fault),
             "message": fault["msg"],
         }
         for fault in error.errors()[:FAULTS_SHOWN]
@@ -136,6 +139,13 @@ def add_handlers(app: FastAPI) -> None:
 
 def _language(request: Request) -> str:
     return str(getattr(request.state, "language", request.app.state.settings.language))
+
+
+def _given(fault: Mapping[str, Any]) -> str:
+    """Return what was given; no secret, nor the whole body where only a part is missing."""
+    if fault["type"] == "missing" or SECRETS & {str(part) for part in fault["loc"]}:
+        return ""
+    return _shown(fault.get("input", ""))
 
 
 def _shown(value: object) -> str:

@@ -238,7 +238,7 @@ class Claims:
         """Refuse claims that are not there, or not in this part of the city, alike."""
         found = self._store.read("claims")
         rows = found[found.index.isin(list(claim_ids))]
-        if missing := sorted(set(claim_ids) - set(rows.index)) or not len(rows):
+        if missing := sorted(set(claim_ids) - set(rows.index)):
             msg = "There is no claim {claim_id}."
             raise NotFoundError(msg, claim_id=", ".join(missing[:5]))
         return rows

@@ -91,7 +91,9 @@ class Database:
         """
         with self._turn(), _busy_errors(), self.engine.connect() as connection:
             # DDL in the transaction, and the lock before the first read: BEGIN IMMEDIATE
-            connection = connection.execution_options(writing=True)  # noqa: PLW2901
+            connection = connection.execution_options(  # noqa: PLW2901
+                writing=True, busy_ms=int(self.busy_seconds * 1000)
+            )
             with connection.begin():
                 if self.dialect == POSTGRESQL:
                     wait = f"SET LOCAL lock_timeout = {int(self.busy_seconds * 1000)}"
@@ -150,8 +152,10 @@ def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Database:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get("writing"):  # a writer waits as long as its own database says
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {options['busy_ms']}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
 
     return Database(engine, dialect, busy_seconds)
 

@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 # Only these run in the child, whatever a caller asks for.
 PARSERS = {
     "csv": "geodata.parsers.delimited",
+    "form": "geodata.forms.cells",
+    "form-marks": "geodata.forms.marks",
     "geojson": "geodata.parsers.geojson",
     "geopackage": "geodata.parsers.geopackage",
     "parquet": "geodata.parsers.parquet",

@@ -20,8 +20,10 @@ from web.pages import (
     oidc,
     overview,
     people,
+    plans,
     register,
     sign_in,
+    tiers,
 )
 from web.pages.errors import add_error_pages
 from web.security import SecurityHeaders
@@ -43,6 +45,8 @@ PAGES = (
     people,
     claims,
     journal,
+    plans,
+    tiers,
 )
 STATIC = Path(__file__).with_name("static")
 

@@ -12,6 +12,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,15 @@ class Cells:
     formulas: int = 0
 
 
+@dataclass(frozen=True)
+class Opened:
+    """An open workbook that neither runs nor fetches anything."""
+
+    archive: zipfile.ZipFile
+    tabs: list[Tab]
+    book: Book
+
+
 def parse(path: Path, options: dict[str, Any], limits: Limits) -> Parsed:
     """
     Read one sheet of a workbook.
@@ -79,11 +89,37 @@ def parse(path: Path, options: dict[str, Any], limits: Limits) -> Parsed:
     LimitError
         If it unpacks to too much.
     """
+    with opened(path, limits) as workbook:
+        tab = _chosen(workbook.archive, workbook.tabs, options.get("sheet"))
+        found = cells(workbook, tab, limits)
+        return to_parsed(_sheet(found, workbook.tabs, tab, options.get("header")))
+
+
+@contextmanager
+def opened(path: Path, limits: Limits) -> Iterator[Opened]:
+    """
+    Open a workbook after looking at what is in it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    limits
+        Size when unpacked.
+
+    Raises
+    ------
+    UnsupportedFormatError, UnreadableError, LimitError
+        As `parse`; also for what is found to be broken while it is open.
+    """
     _refuse_others(path)
     archive, members = archives.open_checked(path, limits)
     with archive:
         try:
-            return _read(archive, members, options, limits)
+            _refuse_active(members)
+            tabs, epoch_1904 = _tabs(archive)
+            texts, dates = _shared_strings(archive, members), _date_styles(archive, members)
+            yield Opened(archive, tabs, Book(texts, dates, epoch_1904))
         except (ET.ParseError, KeyError, zipfile.BadZipFile, EOFError) as error:
             msg = "The workbook is broken: {reason}"
             raise UnreadableError(msg, reason=str(error)[:200]) from None
@@ -100,12 +136,7 @@ def _refuse_others(path: Path) -> None:
         raise UnsupportedFormatError(msg)
 
 
-def _read(
-    archive: zipfile.ZipFile,
-    members: dict[str, zipfile.ZipInfo],
-    options: dict[str, Any],
-    limits: Limits,
-) -> Parsed:
+def _refuse_active(members: dict[str, zipfile.ZipInfo]) -> None:
     active = next(
         (
             name
@@ -117,15 +148,22 @@ def _read(
     if active is not None:
         msg = "The workbook holds macros or links ({name}); save it without them."
         raise UnsupportedFormatError(msg, name=active)
-    tabs, epoch_1904 = _tabs(archive)
-    tab = _chosen(archive, tabs, options.get("sheet"))
-    book = Book(_shared_strings(archive, members), _date_styles(archive, members), epoch_1904)
-    cells = _cells(archive, tab, book, limits)
-    return to_parsed(_sheet(cells, tabs, tab, options.get("header")))
 
 
-def _open(archive: zipfile.ZipFile, member: str) -> Iterator[tuple[str, ET.Element]]:
-    """Walk over a member's elements, closing ones only; refuse any DTD before."""
+def refuse_dtd(archive: zipfile.ZipFile, member: str) -> None:
+    """
+    Refuse a member whose XML could name entities, or hide that it does.
+
+    Parameters
+    ----------
+    archive, member
+        Of an open workbook.
+
+    Raises
+    ------
+    UnreadableError
+        If it has a DTD, or is not in UTF-8.
+    """
     with archive.open(member) as file:
         head = file.read(HEAD)
         declared = re.search(rb"""encoding\s*=\s*["']([\w.-]+)""", head[:200])
@@ -138,6 +176,11 @@ def _open(archive: zipfile.ZipFile, member: str) -> Iterator[tuple[str, ET.Eleme
                 msg = "The workbook's {member} has a DTD; that is refused."
                 raise UnreadableError(msg, member=member)
             tail, head = head[-len("<!DOCTYPE") :], file.read(CHUNK)
+
+
+def _open(archive: zipfile.ZipFile, member: str) -> Iterator[tuple[str, ET.Element]]:
+    """Walk over a member's elements, closing ones only; refuse any DTD before."""
+    refuse_dtd(archive, member)
     with archive.open(member) as file:
         yield from ET.iterparse(file, events=("end",))  # noqa: S314 -- no DTD, so no entity
 
@@ -209,23 +252,40 @@ def _date_styles(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) 
     return {n for n, number in enumerate(used) if excel_cells.is_date(number, custom.get(number))}
 
 
-def _cells(archive: zipfile.ZipFile, tab: Tab, book: Book, limits: Limits) -> Cells:
-    cells = Cells()
+def cells(workbook: Opened, tab: Tab, limits: Limits) -> Cells:
+    """
+    Read the cells of one sheet, as they stand.
+
+    Parameters
+    ----------
+    workbook
+        As `opened` gave it.
+    tab
+        Which of its sheets.
+    limits
+        The number of rows.
+
+    Raises
+    ------
+    LimitError
+        If there are more rows.
+    """
+    found = Cells()
     number = 0
-    for _, element in _open(archive, tab.member):
+    for _, element in _open(workbook.archive, tab.member):
         kind = _local(element)
         if kind == "row":
             number = int(element.get("r", number + 1))
-            _take_row(element, number, book, cells)
+            _take_row(element, number, workbook.book, found)
             element.clear()
         elif kind == "mergeCell":
-            cells.merged.append(excel_cells.area(element.get("ref", "")))
+            found.merged.append(excel_cells.area(element.get("ref", "")))
         elif kind == "col" and element.get("hidden") in ("1", "true"):
-            cells.hidden_columns += int(element.get("max", 1)) - int(element.get("min", 1)) + 1
-        if len(cells.rows) > limits.rows:
+            found.hidden_columns += int(element.get("max", 1)) - int(element.get("min", 1)) + 1
+        if len(found.rows) > limits.rows:
             msg = "The sheet has more than {limit} rows."
             raise LimitError(msg, limit=limits.rows)
-    return cells
+    return found
 
 
 def _take_row(row: ET.Element, number: int, book: Book, cells: Cells) -> None:

@@ -59,7 +59,7 @@ def read(cell: ET.Element, book: Book) -> Cell:
         formula = child if kind == "f" else formula
         inline = child if kind == "is" else inline
     is_formula = formula is not None
-    if is_formula and value is None:
+    if is_formula and (value is None or (not value and cell.get("t") is None)):
         message = "The formula has no value; open the file in Excel and save it."
         text = "=" + (formula.text or "") if formula is not None else ""
         return Cell(text, is_formula=False, fault=("formula", message))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -135,13 +135,3 @@ def unassigned_city() -> Frames:
     phones = raw["units"]["phone"].fillna("0457-0000000")
     raw["units"] = raw["units"].assign(active=True, phone=phones)
     return {name: layers.conform(frame, layers.LAYERS[name]) for name, frame in raw.items()}
-
-
-def pure(visitor: Visitor, module: str, function: str) -> Callable[..., Any]:
-    """Return a function of one of the desk's modules, as JavaScript runs it in the page."""
-
-    def run(*given: Any) -> Any:
-        script = "async ([path, name, given]) => (await import(path))[name](...given)"
-        return visitor.page.evaluate(script, [f"/static/js/desk/{module}.js", function, given])
-
-    return run

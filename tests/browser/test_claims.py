@@ -17,7 +17,7 @@ from tests.people import CHEAP, PASSWORD
 from tests.town import SQUARES
 from tests.web.fakes import PAYLOADS
 
-FREE = list(SQUARES)[3]
+HELD, _, _, FREE, *_ = SQUARES
 UNIT = Grant("unit_coordinator", Scope("unit", "u2"))
 TOO_SMALL = """[...document.querySelectorAll("main button, main textarea, "
     + "main input:not([type=hidden]):not([type=checkbox]), main select")].filter(
@@ -99,6 +99,21 @@ def test_a_unit_withdraws_what_it_has_claimed(town: Town) -> None:
     unit.get_by_role("button", name="Withdraw").click()
     expect(unit.locator(".state.withdrawn")).to_have_count(1)
     expect(unit.get_by_label("第7网格", exact=True)).to_be_visible()
+
+
+def test_what_another_unit_holds_is_claimed_by_its_code(town: Town) -> None:
+    unit = town.open("/claims", UNIT)
+    unit.locator("#claim [name=codes]").fill(f"{HELD}，nowhere")
+    claim(unit)
+    expect(unit.locator(".fault")).to_contain_text("compound nowhere.")
+    unit.locator("#claim [name=codes]").fill(f"{HELD}\n m1")  # m1 is u2's own
+    claim(unit)
+    expect(unit.locator(".fault")).to_contain_text("answers for m1 already")
+    unit.locator("#claim [name=codes]").fill(HELD)
+    claim(unit)
+    expect(unit.locator(".state.proposed")).to_have_count(1)
+    office = town.open("/claims", Grant("city_office"))
+    expect(office.locator(".held-by")).to_have_text("市林业局")
 
 
 def test_nothing_chosen_is_said_kindly_and_what_was_typed_stays(town: Town) -> None:

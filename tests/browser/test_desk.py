@@ -21,7 +21,6 @@ from tests.browser.desks import (
     desk_of,
     empty_frames,
     holders,
-    pure,
     register,
     told,
     town_frames,
@@ -627,17 +626,95 @@ def test_a_target_with_two_responsible_units_is_shown_as_a_conflict(still: Site)
     ]
 
 
-def test_a_release_taken_from_a_road_touches_only_its_metres(still: Site) -> None:
-    held = pure(still.open(), "state", "keyOf")
-    stretch = {
-        "target_kind": "road_segment",
-        "target": "r1",
-        "from_m": 0,
-        "to_m": 9,
-        "side": "left",
+STRETCHES = """async (asked) => {
+  const { start, heldRows, pickOthers } = await import("/static/js/desk/state.js");
+  const ground = { n: 0, codes: [], parent: [], communities: [], indexOf: new Map() };
+  const stretches = [["a", 0, 100, "left"], ["b", 0, 100, "right"], ["c", 100, 200, "both"]];
+  const column = (made) => stretches.map(made);
+  const assignments = {
+    assignment_id: column(([id]) => id), target_kind: column(() => "road_segment"),
+    target: column(() => "r1"), from_m: column(([, from]) => from), to_m: column(([, , to]) => to),
+    side: column(([, , , side]) => side), unit_id: column(() => "u1"),
+    tier: column(() => "responsible"), scheme: column(() => "main"),
+    since: column(() => "2026-01-01"), until: column(() => null),
+  };
+  const day = "2026-02-01";
+  const state = start(ground, { units: [], may: [], seen: 1, as_of: day, today: day, assignments });
+  const [from_m, to_m, side] = asked;
+  const target = { target_kind: "road_segment", target: "r1", from_m, to_m, side };
+  return heldRows(pickOthers(state, [target], "add")).map((row) => row.assignment_id);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("metres", "side", "touched"),
+    [
+        ((10, 20), "left", ["a"]),
+        ((10, 20), "both", ["a", "b"]),
+        ((90, 110), "right", ["b", "c"]),
+        ((100, 110), "left", ["c"]),  # the stretch before ends where this one begins
+        ((200, 300), "both", []),
+    ],
+)
+def test_a_release_on_a_road_touches_only_the_metres_and_the_side_that_were_chosen(
+    still: Site, metres: tuple[int, int], side: str, touched: list[str]
+) -> None:
+    assert still.open().page.evaluate(STRETCHES, [*metres, side]) == touched
+
+
+STEPS = """async (seed) => {
+  const { start, withRows } = await import("/static/js/desk/state.js");
+  let drawn = seed;
+  const draw = (n) => {
+    drawn = (drawn * 1103515245 + 12345) % 2147483648;
+    return Math.floor((drawn / 2147483648) * n);
+  };
+  const codes = Array.from({ length: 12 }, (_, i) => `g${i}`);
+  const ground = {
+    n: 12, codes, parent: codes.map((_, i) => i % 3), indexOf: new Map(codes.map((c, i) => [c, i])),
+    communities: ["c0", "c1", "c2"].map((code) => ({ code, subdistrict: "s" })),
+  };
+  const units = ["u0", "u1", "u2"].map((unit_id, k) => ({ unit_id, active: k < 2 }));
+  const day = "2026-02-01";
+  const columns = (rows) => Object.fromEntries(Object.keys(rows[0] || {}).map(
+    (name) => [name, rows.map((row) => row[name])]));
+  const opened = (rows) => start(ground, {
+    units, may: [], seen: 1, as_of: day, today: day, assignments: columns(rows),
+  });
+  const all = new Map();
+  let state = opened([]);
+  for (let n = 0; n < 200; n += 1) {
+    const added = [];
+    if (draw(3)) {
+      const division = draw(8) === 0;
+      added.push({
+        assignment_id: `a${n}`, target_kind: division ? "division" : "grid",
+        target: division ? ["c0", "c1", "s"][draw(3)] : codes[draw(12)], unit_id: `u${draw(3)}`,
+        tier: ["responsible", "responsible", "assisting"][draw(3)], scheme: "main",
+        since: ["2026-01-01", "2026-03-01"][Number(draw(6) === 0)], until: null,
+      });
     }
-    assert held(stretch) == "road_segment|r1|0|9|left"
-    assert held({"target_kind": "grid", "target": "g1"}) == "grid|g1"
+    const ids = [...all.keys()];
+    const ended = ids.length && draw(2) ? [ids[draw(ids.length)]] : [];
+    const until = ended.map(() => ["2026-01-20", "2026-04-01", "2026-01-01", null][draw(4)]);
+    for (const row of added) all.set(row.assignment_id, row);
+    ended.forEach((id, k) => all.set(id, { ...all.get(id), until: until[k] }));
+    const released = { assignment_id: ended, until };
+    state = withRows(state, { added: columns(added), released });
+    const whole = opened([...all.values()]).holding;
+    for (const name of ["primary", "standing"]) {
+      if (`${state.holding[name]}` !== `${whole[name]}`) return `step ${n}: ${name}`;
+    }
+  }
+  return "";
+}"""
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_step_by_step_the_desk_knows_what_it_would_if_it_were_opened_anew(
+    still: Site, seed: int
+) -> None:
+    assert still.open().page.evaluate(STEPS, seed) == ""
 
 
 def said() -> Iterator[tuple[str, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
@@ -18,15 +20,16 @@ from api.service import service_of
 from geodata.claims import Claims, Terms
 from geodata.reports.claims import free_targets
 from gridmap.claims import CLAIMABLE, OPEN, Proposal
-from gridmap.errors import GridMapError, InvalidError
+from gridmap.errors import GridMapError, InvalidError, NotFoundError
 from gridmap.targets import Target
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)
 SHOWN, DECIDED = 200, 100
+SEPARATORS = re.compile(r"[\s,;，；、]+")
 STATES = {
-    "proposed": _("Open"),
+    "proposed": _("To be decided"),
     "accepted": _("Accepted"),
     "refused": _("Refused"),
     "withdrawn": _("Withdrawn"),
@@ -54,6 +57,7 @@ class Asked(BaseModel):
     """What a unit claims."""
 
     target: list[str] = Field(default_factory=list, max_length=1000)
+    codes: str = Field(default="", max_length=20_000)
     unit_id: str = Field(default="", max_length=200)
     since: str = Field(default="", max_length=20)
     reason: str = Field(default="", max_length=2000)
@@ -85,8 +89,9 @@ def claims(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
 def propose(visit: VisitDep, sent: Annotated[Asked, Form()]) -> Response:
     """Ask for what was chosen."""
     try:
-        targets = tuple(_target(text) for text in _chosen(sent.target))
         since = day(sent.since, visit.today)
+        typed = typed_targets(visit, sent.codes, since)
+        targets = tuple(_target(text) for text in _chosen([*sent.target, *typed]))
         proposal = Proposal(sent.unit_id, targets, since, sent.reason)
         step = claims_of(visit, "claim.propose").propose(proposal, seen=sent.seen)
     except GridMapError as error:
@@ -141,6 +146,36 @@ def claims_of(visit: Visit, action: str, *, divisions: bool = False) -> Claims:
         scopes = tuple(scope for scope in scopes if scope.kind != "unit")
     own = service.workspaces.of(scopes)
     return Claims(service.workspaces.whole, own, visit.caller.person, visit.today)
+
+
+def typed_targets(visit: Visit, text: str, since: date) -> list[str]:
+    """
+    Return targets that were typed by their codes, as the boxes of the list name them.
+
+    Parameters
+    ----------
+    visit
+        Who asks.
+    text
+        Codes, between spaces, commas or lines.
+    since
+        The day on which they must be there.
+
+    Raises
+    ------
+    NotFoundError
+        If a code is that of nothing that can be claimed.
+    """
+    codes = [code for code in SEPARATORS.split(text) if code]
+    if not codes:
+        return []
+    store = service_of(visit.request).workspaces.whole.store
+    kinds = {kind: set(store.own(kind, since)) for kind in CLAIMABLE}
+    found = {code: next((k for k in kinds if code in kinds[k]), None) for code in codes}
+    if missing := [code for code, kind in found.items() if kind is None]:
+        msg = "There is no grid, inspection point or compound {target}."
+        raise NotFoundError(msg, target=", ".join(missing[:5]))
+    return [f"{kind}:{code}" for code, kind in found.items()]
 
 
 def back(done: str, n: int) -> Response:

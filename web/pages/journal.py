@@ -133,7 +133,10 @@ def entry(visit: VisitDep, seq: Annotated[int, Path(ge=1, lt=2**53)]) -> Respons
         entry=found,
         action=action_name(found.action, visit.words),
         told=told(found, visit.words),
-        changes=[change(*one, visit.words) for one in found.what.get("changes", {}).items()],
+        changes=[
+            change(table, made, visit.words)
+            for table, made in found.what.get("changes", {}).items()
+        ],
         newest=last is None or last.seq == found.seq,
     )
     return _private(answer)
@@ -206,7 +209,12 @@ def selected(wanted: Wanted, today: date) -> Selected:
         if told_day is not None and not FIRST_DAY <= told_day <= LAST_DAY:
             msg = "{text} is not a day: write it as 2026-03-01."
             raise QueryError(msg, text=repr(told_day.isoformat()))
-    return Selected(who=wanted.who.strip() or None, action=wanted.action or None, **days)
+    return Selected(
+        who=wanted.who.strip() or None,
+        action=wanted.action or None,
+        since=days["since"],
+        until=days["until"],
+    )
 
 
 def action_name(code: str, words: Words) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,17 +10,16 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from api.callers import permit, scopes_of
-from api.errors import status_of
 from api.sentences import sentence
 from api.service import service_of
 from geodata.desk import Desk, Order
-from geodata.errors import OvertakenError
 from geodata.reports import tiers as reading
 from geodata.reports.tiers import PlaceChain, TierReport
 from gridmap.answers import CHAIN_TIERS
 from gridmap.errors import GridMapError, NotFoundError
 from gridmap.layers import LEVELS
 from gridmap.targets import Target
+from web.pages.office import Refusal, refusal
 from web.pages.shell import Visit, VisitDep, day, inactive, render
 from web.words import absent
 from web.words import gettext_noop as _
@@ -33,6 +31,7 @@ DONE = {
     "given": _("It is given; the figures below know of it."),
     "released": _("It is ended; the figures below know of it."),
 }
+NOTHING_REFUSED = Refusal()
 READS, WRITES = [permit("register.read")], [permit("assignment.write")]
 
 
@@ -69,23 +68,6 @@ class Released(BaseModel):
     seen: int | None = Field(default=None, ge=0, lt=2**53)
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """
-    Why a form was refused.
-
-    Parameters
-    ----------
-    said
-        In the reader's language.
-    changes
-        What others did to the same targets since, if that is why.
-    """
-
-    said: str = ""
-    changes: tuple[dict[str, Any], ...] = ()
-
-
 @router.get("/tiers", dependencies=READS)
 def tiers(visit: VisitDep, asked: Annotated[Asked, Query()]) -> Response:
     """Show who holds the tiers, where one is skipped, and the chain of a place."""
@@ -105,8 +87,7 @@ def give(visit: VisitDep, sent: Annotated[Given, Form()]) -> Response:
         )
         desk_of(visit).assign(order, seen=sent.seen)
     except GridMapError as error:
-        refusal, status = refused(visit, error)
-        return page(visit, Asked(), sent, refusal=refusal, status=status)
+        return page(visit, Asked(), sent, refusal(visit, error))
     return RedirectResponse("/tiers?done=given", status_code=HTTPStatus.SEE_OTHER)
 
 
@@ -117,8 +98,7 @@ def release(visit: VisitDep, sent: Annotated[Released, Form()]) -> Response:
         until = day(sent.until, visit.today)
         desk_of(visit).release([sent.assignment_id], until=until, seen=sent.seen)
     except GridMapError as error:
-        refusal, status = refused(visit, error)
-        return page(visit, Asked(), Given(), refusal=refusal, status=status)
+        return page(visit, Asked(), Given(), refusal(visit, error))
     return RedirectResponse("/tiers?done=released", status_code=HTTPStatus.SEE_OTHER)
 
 
@@ -128,19 +108,11 @@ def desk_of(visit: Visit) -> Desk:
     return Desk(workspaces.of(scopes_of(visit.request)), visit.caller.person)
 
 
-def refused(visit: Visit, error: GridMapError) -> tuple[Refusal, int]:
-    """Return why something was refused, in the reader's language, and the status of the answer."""
-    changes = tuple(error.changes) if isinstance(error, OvertakenError) else ()
-    return Refusal(sentence(error, visit.words.language), changes), status_of(error)
-
-
 def page(
     visit: Visit,
     asked: Asked,
     given: Given,
-    *,
-    refusal: Refusal | None = None,
-    status: int = HTTPStatus.OK,
+    refused: Refusal = NOTHING_REFUSED,
 ) -> Response:
     """
     Return the page of tiers.
@@ -153,22 +125,19 @@ def page(
         What is shown.
     given
         What the form is filled with.
-    refusal
+    refused
         Why a form was refused.
-    status
-        Of the answer.
     """
     writes = visit.may("assignment.write") and not visit.past
     seen = desk_of(visit).seen() if writes else 0  # before reading: what comes between is told
     required = tuple(tier for tier in CHAIN_TIERS if tier in asked.tier) or None
     found = reading.tier_report(visit.reports.workspace, visit.as_of, required)
-    refusal = refusal or Refusal()
     chain, nowhere = _chain(visit, asked.place, required)
     answer = render(
         visit,
         "tiers.html",
         section="tiers",
-        status=status,
+        status=refused.status,
         asked=asked,
         given=given,
         found=found,
@@ -183,7 +152,7 @@ def page(
         nowhere=nowhere,
         writes=writes,
         seen=seen,
-        refusal=refusal,
+        refusal=refused,
         places=_places(visit),
         units=_units(visit) if writes else [],
         inactive=inactive(visit),

@@ -141,9 +141,10 @@ function inherited(state, community) {
   return undefined;
 }
 
+// In the order of their keys, so that the first of several does not hang on what was done first.
 const primaries = (rows) => [
   ...new Set(rows.filter((row) => row.tier === PRIMARY && row.scheme === SCHEME).map((row) => row.unit_id)),
-];
+].sort();
 
 export const rowsAt = (state, kind, target) => state.byTarget.get(`${kind}|${target}`) || [];
 export const holdersOf = (state, kind, target) =>
