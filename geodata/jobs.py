@@ -16,12 +16,13 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from geodata.database import connect
+from geodata.patching import PatchTask
 from geodata.plan_rows import task_of
 from geodata.plans import Plans
 from geodata.scoped import Workspaces
@@ -255,6 +256,23 @@ def _make_plan(
     return {"plan_id": made.plan_id, **dict(made.draft.facts)}
 
 
+def _make_patches(
+    workspace: Workspace,
+    person: Person,
+    task: Mapping[str, Any],
+    watch: Callable[[Progress], bool],
+) -> dict[str, Any]:
+    asked = PatchTask(
+        **{
+            **task,
+            "effective": date.fromisoformat(task["effective"]),
+            "leaders": tuple(task["leaders"]),
+        }
+    )
+    made = Plans(workspace, person).patch(asked, watch)
+    return {"plan_id": made.plan_id, **dict(made.draft.facts)}
+
+
 def _person_json(person: Person) -> dict[str, Any]:
     grants = [[g.role, g.scope.kind, g.scope.key] for g in sorted(person.grants)]
     return {"person_id": person.person_id, "name": person.name, "grants": grants}
@@ -265,7 +283,7 @@ def _person_of(told: Mapping[str, Any]) -> Person:
     return Person(told["person_id"], told["name"], grants)
 
 
-KINDS = {"plan": _make_plan}
+KINDS = {"plan": _make_plan, "patches": _make_patches}
 """Kind of a job → what works it out."""
 
 if __name__ == "__main__":

@@ -197,7 +197,7 @@ def _targets(workspace: Workspace, task: Task) -> pd.DataFrame:
         raise NotFoundError(msg)
     place = gpd.GeoSeries(frame.geometry.representative_point(), crs=frame.crs)
     most = np.nan if task.targets_at_most is None else task.targets_at_most
-    table = pd.DataFrame({"x": place.x, "y": place.y, "load": _loads(workspace, task, frame)})
+    table = pd.DataFrame({"x": place.x, "y": place.y, "load": loads(workspace, task, frame)})
     return table.assign(at_least=1, at_most=most)
 
 
@@ -218,7 +218,22 @@ def _below(workspace: Workspace, task: Task, frame: gpd.GeoDataFrame) -> np.ndar
     return np.asarray(frame.representative_point().intersects(areas.geometry[task.division]))
 
 
-def _loads(workspace: Workspace, task: Task, frame: gpd.GeoDataFrame) -> pd.Series:
+def loads(workspace: Workspace, task: Task, frame: gpd.GeoDataFrame) -> pd.Series:
+    """
+    Return what each target weighs.
+
+    Parameters
+    ----------
+    workspace, task
+        As for `plan`; the task says by what.
+    frame
+        The targets, in metres.
+
+    Raises
+    ------
+    InvalidError
+        If residents are asked for, and not every target knows its own.
+    """
     if task.load == "area":
         return frame.area
     if task.load == "residents":

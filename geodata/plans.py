@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geodata import planner
+from geodata import patching, planner
 from geodata.comparison import Comparison, comparison
 from geodata.desk import Desk, Step, whole_history, write_changes
+from geodata.patching import PatchTask
 from geodata.plan_rows import PlanRow, read_row, task_json, task_of, write_row
 from geodata.planner import Task
 from geodata.workspace import Workspace
@@ -87,6 +88,12 @@ class Plans:
         seen = self._desk.seen()
         _, draft = planner.plan(self._workspace, task, watch)
         return self._begin(task.name, task.effective, task.scheme, draft, seen, task_json(task))
+
+    def patch(self, task: PatchTask, watch: Watch | None = None) -> PlanRow:
+        """Divide the city among leaders, as a draft; see `geodata.patching`."""
+        seen = self._desk.seen()
+        _, draft = patching.plan(self._workspace, task, watch)
+        return self._begin(task.name, task.effective, task.scheme, draft, seen, None)
 
     def by_hand(
         self,

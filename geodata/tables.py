@@ -2,9 +2,9 @@
 The tables of a register.
 
 One table a layer or book, shaped by its contract in `gridmap.layers`, four that keep account of
-them, and the working papers: accounts and jobs. Rows of layers, books, releases and journal are only
-ever added (a trigger refuses anything else): a change is a new row with a later ``valid_from``, an
-end a row with ``retired``. Every row names the journal entry with which it came.
+them, and the working papers: accounts and jobs. Rows of layers, books, releases and journal are
+only ever added (a trigger refuses anything else): a change is a new row with a later
+``valid_from``, an end a row with ``retired``. Every row names the journal entry with which it came.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import pandas as pd
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from api.callers import CallerDep, permit, scopes_of
+from api.callers import Caller, CallerDep, permit, scopes_of
 from api.deps import answer
 from api.frames import features, records
 from api.orders import MOST, Body, Key, Note, Nothing, TargetBody, Tier
@@ -70,6 +70,20 @@ class PlannerTask(Body):
     time_limit_s: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 60.0
     scheme: Key = "main"
     metric: Literal["euclidean", "manhattan"] = "euclidean"
+
+
+class PatchesTask(Body):
+    """What is to be divided among leaders."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    effective: date
+    leaders: Annotated[list[Key], Field(min_length=1, max_length=1000)]
+    areas: Literal["grid", "community"] = "grid"
+    load: Literal["one", "area", "residents"] = "one"
+    tolerance: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.1
+    change_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    time_limit_s: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 60.0
+    scheme: Key = "main"
 
 
 class Publishing(Body):
@@ -131,13 +145,15 @@ def start_planner(
     asked: PlannerTask, request: Request, asking: CallerDep, running: JobsDep
 ) -> Response:
     """Let the planner make a draft, in the background; ask the job how far it is."""
-    scopes = [[scope.kind, scope.key] for scope in scopes_of(request)]
-    task = {**asked.model_dump(mode="json"), "scopes": scopes}
-    job = running.start("plan", task, asking.person)
-    made = answer(_job(job), None)
-    made.status_code = HTTPStatus.ACCEPTED
-    made.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
-    return made
+    return _started("plan", asked, request, asking, running)
+
+
+@router.post("/plans/patches/jobs", status_code=HTTPStatus.ACCEPTED, dependencies=WRITES)
+def start_patches(
+    asked: PatchesTask, request: Request, asking: CallerDep, running: JobsDep
+) -> Response:
+    """Divide grids or communities among leaders, contiguous and even, in the background."""
+    return _started("patches", asked, request, asking, running)
 
 
 @router.get("/jobs", dependencies=WRITES)
@@ -195,6 +211,15 @@ def publish_plan(plan_id: str, asked: Publishing, planning: PlansDep) -> Respons
 def discard_plan(plan_id: str, asked: Discarding, planning: PlansDep) -> Response:
     """Discard a plan that is not published."""
     return _answer(planning.discard(plan_id, asked.note), HTTPStatus.OK)
+
+
+def _started(kind: str, asked: Body, request: Request, asking: Caller, running: Jobs) -> Response:
+    scopes = [[scope.kind, scope.key] for scope in scopes_of(request)]
+    job = running.start(kind, {**asked.model_dump(mode="json"), "scopes": scopes}, asking.person)
+    made = answer(_job(job), None)
+    made.status_code = HTTPStatus.ACCEPTED
+    made.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
+    return made
 
 
 def _answer(plan: PlanRow, status: HTTPStatus) -> Response:

@@ -143,6 +143,25 @@ def test_the_planner_works_in_the_background_and_leaves_a_draft(
     assert other.get(f"/api/v1/jobs/{job['job_id']}").status_code == 404
 
 
+def test_leaders_share_the_town_in_contiguous_patches(office: TestClient) -> None:
+    body = {
+        "name": "包片",
+        "effective": JULY,
+        "leaders": ["p1", "u1"],
+        "tolerance": 0.2,
+        "time_limit_s": 10,
+    }
+    job = finished(office, office.post("/api/v1/plans/patches/jobs", json=body).json()["job_id"])
+    assert job["state"] == "done", job
+    assert job["result"]["status"] == "optimal"
+    assert sorted(job["result"]["loads"]) == [3, 4]
+    plan = office.get(f"/api/v1/plans/{job['result']['plan_id']}").json()
+    assert {row["tier"] for row in plan["given"]} == {"patch_leader"}
+    assert len(plan["given"]) == 7
+    act(office, plan["plan_id"], "approve")
+    assert act(office, plan["plan_id"], "publish").status_code == 200
+
+
 def test_a_plan_that_cannot_be_says_what_stands_in_its_way(office: TestClient) -> None:
     body = {
         "name": "不可能",

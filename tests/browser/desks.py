@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from playwright.sync_api import Locator, Page
 
 from api.settings import Settings
 from geodata.accounts import Accounts
@@ -20,12 +21,16 @@ from gridmap.access import Grant
 from gridmap.demo import city
 from tests.browser.conftest import Visit, Visitor, served
 from tests.people import CHEAP, PASSWORD
-from tests.town import town
+from tests.town import SQUARES, town
 from web.main import create_app
 
 CRS = "EPSG:4490"
 SINCE = date(2026, 1, 1)
 TODAY = date(2026, 6, 30)
+GRIDS = list(SQUARES)
+FREE, LAST = GRIDS[3], GRIDS[6]  # 004 and 007: nobody's
+HELD = GRIDS[0]  # 001: u1's
+PICTURED = ("selection", "units", "uncovered", "things", "mend", "history")
 Frames = dict[str, Any]
 
 
@@ -135,3 +140,33 @@ def unassigned_city() -> Frames:
     phones = raw["units"]["phone"].fillna("0457-0000000")
     raw["units"] = raw["units"].assign(active=True, phone=phones)
     return {name: layers.conform(frame, layers.LAYERS[name]) for name, frame in raw.items()}
+
+
+def select(page: Page, *codes: str) -> None:
+    """Select just these grids, by their codes."""
+    page.locator("#paste-codes").click()
+    page.locator("#codes").fill("\n".join(codes))
+    page.locator("[data-answer=replace]").click()
+    page.wait_for_selector("dialog", state="detached")
+
+
+def choose(page: Page, *names: str) -> None:
+    """Choose units by what is typed to find them."""
+    for name in names:
+        page.locator("#unit-search").fill(name)
+        page.keyboard.press("Enter")
+
+
+def wait_toast(page: Page, kind: str = "done") -> Locator:
+    page.wait_for_selector(f".toast.{kind}")
+    return page.locator(".toast")
+
+
+def settled(page: Page) -> None:
+    """Wait until the counters stand still again after a step."""
+    page.wait_for_timeout(150)
+    page.wait_for_load_state("networkidle")
+
+
+def counter(page: Page, name: str) -> str:
+    return page.locator(f"[data-counter={name}] dd").inner_text().split(" / ")[0]

@@ -49,11 +49,11 @@ def changed_rows(visit: Visit, plan: PlanRow, rows: gpd.GeoDataFrame) -> gpd.Geo
     return told.sort_values(["order", "target"], kind="stable", ignore_index=True)
 
 
-def counter_rows(compared: Comparison) -> list[dict[str, Any]]:
+def counter_rows(visit: Visit, compared: Comparison) -> list[dict[str, Any]]:
     """Return what is left without a unit, before the plan and with it."""
     return [
         {
-            "title": title,
+            "title": visit.words.say(title),
             "form": form,
             "before": compared.before[name],
             "after": compared.after[name],

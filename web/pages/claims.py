@@ -264,9 +264,11 @@ def _office_side(visit: Visit, decision: Decision) -> dict[str, object]:
     book = claims_of(visit, "claim.read", divisions=True)
     seen, listed = book.seen(), book.listed()
     is_open = listed["state"] == OPEN
+    waiting = listed[is_open].sort_values("asked_at", kind="stable")  # first come, first served
     return {
         "seen": seen,
-        "open": _rows(listed[is_open]),
+        "open": _rows(waiting.head(SHOWN)),
+        "n_open": len(waiting),
         "decided": _rows(listed[~is_open].sort_values("decided_at", ascending=False).head(DECIDED)),
         "n_decided": int((~is_open).sum()),
         "decision": decision,

@@ -225,8 +225,10 @@ def action_name(code: str, words: Words) -> str:
 def listed(one: Entry, words: Words) -> dict[str, object]:
     """Return an entry as a line of the list: when, who, what, and how many rows of what."""
     counts = [
-        f"{layer_name(table, words)}: {_counted(change, words)}"
-        for table, change in one.what.get("changes", {}).items()
+        words.say(
+            _("{layer}: {counts}"), layer=layer_name(table, words), counts=_counted(made, words)
+        )
+        for table, made in one.what.get("changes", {}).items()
     ]
     return {
         "seq": one.seq,

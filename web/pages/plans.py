@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -12,12 +11,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.callers import permit, scopes_of
 from api.service import service_of
 from geodata.comparison import Comparison, comparison
-from geodata.jobs import ENDED, Job, Jobs
 from geodata.plan_rows import PlanRow
 from geodata.plans import Plans
 from gridmap.drafts import NEXT
 from gridmap.errors import GridMapError
-from gridmap.planning import Goal, Progress
+from gridmap.planning import Progress
 from web import plan_words
 from web.maps.ground import lowest_divisions
 from web.maps.offline import page as map_page
@@ -25,11 +23,12 @@ from web.maps.plan import plan_map
 from web.pages.changed import changed_rows, counter_rows
 from web.pages.coverage import with_boxes
 from web.pages.office import Refusal, refusal
+from web.pages.planner import choices, jobs, spoken
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)
-PLANS_SHOWN, ROWS_AT_ONCE, JOBS_SHOWN = 200, 500, 3
+PLANS_SHOWN, ROWS_AT_ONCE = 200, 500
 RENEWED_WITHIN_S = 20.0  # somebody waits for the page: then the best so far is taken
 READS, WRITES = [permit("plan.read")], [permit("plan.write")]
 PUBLISHES = [permit("plan.publish")]
@@ -54,9 +53,9 @@ def plans(visit: VisitDep) -> Response:
         plans=[told(plan, visit) for plan in found[:PLANS_SHOWN]],
         total=len(found),
         writes=writes,
-        jobs=_jobs(visit) if writes else [],
-        form=_choices(visit) if writes else {},
-        script=_spoken(visit),
+        jobs=jobs(visit) if writes else [],
+        form=choices(visit) if writes else {},
+        script=spoken(visit),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -176,7 +175,7 @@ def page(
         refused=refused,
         unfit=unfit,
         done=done,
-        counters=counter_rows(compared) if not unfit and plan.state != "published" else [],
+        counters=counter_rows(visit, compared) if not unfit and plan.state != "published" else [],
         rows=with_boxes(rows.head(ROWS_AT_ONCE)).to_dict("records"),
         n_rows=len(rows),
         acts=[
@@ -259,62 +258,3 @@ def _buttons(visit: Visit, plan: PlanRow) -> dict[str, bool]:
 
 def _in_time(progress: Progress) -> bool:
     return progress.elapsed_s < RENEWED_WITHIN_S
-
-
-def _jobs(visit: Visit) -> list[dict[str, Any]]:
-    """Return one's own jobs that go on, and the last that ended."""
-    jobs = Jobs(service_of(visit.request).workspaces.whole.store)
-    found = jobs.of(visit.caller.person)
-    shown = [job for n, job in enumerate(found) if n < JOBS_SHOWN or job.state not in ENDED]
-    return [_job(job, jobs.raw(job.job_id).task, visit) for job in shown]
-
-
-def _job(job: Job, task: str, visit: Visit) -> dict[str, Any]:
-    asked, result = json.loads(task)["task"], job.result or {}
-    failed = job.state == "failed"
-    return {
-        "job_id": job.job_id,
-        "name": asked["name"],
-        "goal": asked["goal"],
-        "state": job.state,
-        "state_name": visit.words.say(plan_words.JOB_STATES[job.state]),
-        "ended": job.state in ENDED,
-        "asked_at": job.asked_at,
-        "plan_id": result.get("plan_id"),
-        "status": visit.words.say(plan_words.STATUSES[result["status"]])
-        if "status" in result
-        else "",
-        "conflicts": plan_words.conflicts(result, visit.words),
-        "fault": visit.words.say(result["template"], **result["values"]) if failed else "",
-    }
-
-
-def _choices(visit: Visit) -> dict[str, Any]:
-    """Return what the form for the planner offers."""
-    say, reports = visit.words.say, visit.reports
-    units = reports.frame("units", visit.as_of)
-    active = units["active"].fillna(value=True).astype(bool) & (units["party"] != "post")
-    tree = reports.division_tree(visit.as_of)
-    return {
-        "goals": [
-            (str(goal), say(name), say(why)) for goal, (name, why) in plan_words.GOALS.items()
-        ],
-        "kinds": [(code, say(name)) for code, name in plan_words.KINDS.items()],
-        "which": [(code, say(name)) for code, name in plan_words.WHICH.items()],
-        "loads": [(code, say(name)) for code, name in plan_words.LOADS.items()],
-        "divisions": tree[["level", "code", "name"]].to_dict("records"),
-        "units": list(units.loc[active, "name"].items()),
-    }
-
-
-def _spoken(visit: Visit) -> dict[str, Any]:
-    """Return what the script says, in the reader's language, and in what measure each goal is."""
-    said = visit.words.catalogue.gettext  # values are filled in by the script
-    return {
-        "states": {code: said(name) for code, name in plan_words.JOB_STATES.items()},
-        "progress": said(_("{seconds} s · best {best} · bound {bound} · gap {gap}")),
-        "elapsed": said(_("{seconds} s · no plan yet")),
-        "unreachable": said(_("The service cannot be reached; this page keeps asking.")),
-        "in_metres": [Goal.TRAVEL.value, Goal.BOTTLENECK.value],
-        "tag": visit.words.tag,
-    }

@@ -152,7 +152,7 @@ def page(
         nowhere=nowhere,
         writes=writes,
         seen=seen,
-        refusal=refused,
+        refused=refused,
         places=_places(visit),
         units=_units(visit) if writes else [],
         inactive=inactive(visit),
