@@ -22,6 +22,7 @@ from api.routes import (
     description,
     desk,
     documents,
+    forms,
     health,
     hotspots,
     journal,
@@ -33,6 +34,7 @@ from api.routes import (
     roads,
     tiers,
     tokens,
+    totals,
 )
 from api.service import Service
 from api.settings import Settings
@@ -59,6 +61,7 @@ API = (
     journal,
     description,
     papers,
+    totals,
 )
 DESCRIPTION = """
 The spatial register with which a city runs its responsibility grid. Answers are GeoJSON where they

@@ -11,7 +11,7 @@ import pandas as pd
 
 from geodata import planner
 from geodata.plan_rows import PlanRow
-from geodata.reports.desk import counted, counters
+from geodata.reports.desk import counted, counters, uncovered_grids
 from geodata.reports.names import named
 from geodata.workspace import Workspace
 from gridmap import assignments, coverage, layers
@@ -63,10 +63,7 @@ def comparison(workspace: Workspace, plan: PlanRow, after: pd.DataFrame | None) 
 def _counters_with(workspace: Workspace, as_of: date, after: pd.DataFrame) -> dict[str, float]:
     city = replace(workspace.city(as_of), assignments=after)
     whole = coverage.coverage(city, "city", as_of, ground=workspace.ground(as_of))
-    held = assignments.in_force(after, as_of)
-    primary = (held["target_kind"] == "grid") & (held["tier"] == assignments.PRIMARY)
-    grids = workspace.frame("grids", as_of).index
-    return counted(whole, grids, held.loc[primary, "target"])
+    return counted(whole, uncovered_grids(city, workspace.ground(as_of), as_of))
 
 
 def _changed_targets(workspace: Workspace, plan: PlanRow) -> gpd.GeoDataFrame:

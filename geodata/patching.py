@@ -153,7 +153,6 @@ def _leaders(
 def _wanted(
     labels: pd.Series,
     leader_of: dict[object, str],
-    areas: pd.DataFrame,
     today: pd.Series,
     kind: str,
 ) -> pd.DataFrame:

@@ -26,7 +26,11 @@ from geodata.workspace import Workspace
 from gridmap.access import Scope
 
 URL = "GRIDMAP_PRINTING_DATABASE_URL"
-PAPERS: dict[str, Callable[..., bytes]] = {"cards": paper.unit_cards, "roster": paper.roster, "sign-off": paper.sign_off}
+PAPERS: dict[str, Callable[..., bytes]] = {
+    "cards": paper.unit_cards,
+    "roster": paper.roster,
+    "sign-off": paper.sign_off,
+}
 SECONDS = 600
 
 

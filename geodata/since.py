@@ -7,6 +7,7 @@ they have seen last; if one of their targets was touched later, they were overta
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from typing import Any, NoReturn
 
@@ -57,6 +58,22 @@ def touched(connection: Connection, tables: Tables, seen: int) -> pd.DataFrame:
     order = (both.c.entry, both.c.added.desc(), both.c.id)
     found = connection.execute(select(*(both.c[name] for name in COLUMNS)).order_by(*order))
     return pd.DataFrame(found.all(), columns=COLUMNS)
+
+
+def layers_written(connection: Connection, tables: Tables, seen: int) -> tuple[str, ...]:
+    """
+    Return the layers that were written after an entry.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    seen
+        The last entry that is known.
+    """
+    journal = tables.journal.c
+    told = connection.execute(select(journal.after).where(journal.seq > seen)).scalars()
+    return tuple(sorted({layer for after in told for layer in json.loads(after)}))
 
 
 def last_entry(connection: Connection, tables: Tables) -> int:

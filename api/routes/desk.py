@@ -51,5 +51,6 @@ def changes(query: Annotated[SeenQuery, Query()], reports: ReportsDep) -> Respon
         "entries": records(later.entries),
         "added": columns(later.added.reset_index()),
         "released": columns(later.released),
+        "layers": list(later.layers),
     }
     return answer(body, None)

@@ -13,7 +13,9 @@ from geodata.reports import ground
 from geodata.reports.names import named
 from geodata.reports.search import index
 from geodata.workspace import Workspace
+from gridmap import answers
 from gridmap.assignments import calendar_day
+from gridmap.ground import City, Ground
 
 SEARCHED = ("units",)
 COUNTED = {
@@ -81,12 +83,15 @@ class Later:
         Assignments that came.
     released
         ``assignment_id``, ``until`` of those that ended, or whose end was taken back.
+    layers
+        Layers that were written, such as grids that somebody mended.
     """
 
     seen: int
     entries: pd.DataFrame
     added: pd.DataFrame
     released: pd.DataFrame
+    layers: tuple[str, ...]
 
 
 def desk_state(workspace: Workspace, as_of: date) -> DeskState:
@@ -127,12 +132,24 @@ def counters(workspace: Workspace, as_of: date) -> dict[str, float]:
         ``_without``.
     """
     whole = ground.coverage_table(workspace, "city", as_of)
-    grids = workspace.frame("grids", as_of).index
-    held = ground.held_grids(workspace, as_of, primary=True)["target"]
-    return counted(whole, grids, held)
+    return counted(whole, uncovered_grids(workspace.city(as_of), workspace.ground(as_of), as_of))
 
 
-def counted(whole: pd.DataFrame, grids: pd.Index, held: pd.Series) -> dict[str, float]:
+def uncovered_grids(city: City, whole: Ground, as_of: date) -> pd.Series:
+    """
+    Say of each grid whether none of its ground is covered.
+
+    Parameters
+    ----------
+    city, whole, as_of
+        As for `gridmap.coverage.coverage`.
+    """
+    state = answers.piece_states(answers.primaries(city, as_of), whole)["state"]
+    covered = whole.pieces["grid"][(state == "covered").to_numpy()].dropna()
+    return pd.Series(~city.grids.index.isin(covered), index=city.grids.index)
+
+
+def counted(whole: pd.DataFrame, without: pd.Series) -> dict[str, float]:
     """
     Return the counters of a coverage table.
 
@@ -140,14 +157,14 @@ def counted(whole: pd.DataFrame, grids: pd.Index, held: pd.Series) -> dict[str, 
     ----------
     whole
         As `gridmap.coverage.coverage` of the city.
-    grids, held
-        Codes of all grids, and of those that have a primary unit.
+    without
+        As `uncovered_grids`.
     """
     found: dict[str, float] = {}
     for name, (total, covered) in COUNTED.items():
         found[name] = float(whole[total].sum())
         found[f"{name}_without"] = found[name] - float(whole[covered].sum())
-    return found | {"grids": len(grids), "grids_without": len(grids.difference(held))}
+    return found | {"grids": len(without), "grids_without": int(without.sum())}
 
 
 def changes_after(workspace: Workspace, seen: int) -> Later:
@@ -166,6 +183,7 @@ def changes_after(workspace: Workspace, seen: int) -> Later:
         now = since.last_entry(connection, store.tables)
         touched = since.touched(connection, store.tables, seen)
         entries = since.entries_of(connection, store.tables, touched["entry"])
+        moved = since.layers_written(connection, store.tables, seen)
     rows = store.read("assignments")
     touched = touched[touched["assignment_id"].isin(rows.index)]
     came = touched.loc[touched["added"], "assignment_id"]
@@ -176,6 +194,7 @@ def changes_after(workspace: Workspace, seen: int) -> Later:
         entries=entries[entries["seq"].isin(touched["entry"])],
         added=rows[rows.index.isin(came)],
         released=released,
+        layers=moved,
     )
 
 
@@ -225,7 +244,8 @@ def _units(workspace: Workspace, as_of: date) -> pd.DataFrame:
         typed = index(workspace, as_of, SEARCHED).set_index("code")
         forms = typed[["folded", "pinyin", "initials"]].agg("|".join, axis=1)
         shown = pd.DataFrame(frame[["name", "short_name", "party", "headcount", "active"]])
-        return shown.assign(search=forms.reindex(frame.index)).reset_index()
+        reachable = frame["contact"].notna() | frame["phone"].notna()
+        return shown.assign(reachable=reachable, search=forms.reindex(frame.index)).reset_index()
 
     return workspace.once("desk units", ("units",), as_of, build)
 

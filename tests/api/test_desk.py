@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -89,36 +88,6 @@ def test_the_second_of_two_is_told_what_the_first_did(app: FastAPI, office: Test
     assert give(other, FREE, "u2", told["seen"]).status_code == 409
     assert give(other, FREE, "u2", told["seen"], take_over=True).status_code == 201
     assert holders(office, FREE) == ["u2"]
-
-
-def test_fifty_writers_on_one_grid_are_one_winner_and_forty_nine_who_are_told(
-    app: FastAPI,
-) -> None:
-    clients = [client_of(app, "city_office") for _ in range(50)]
-    at = seen(clients[0])
-    ready = Barrier(len(clients))
-    answers: list[Any] = []
-
-    def write(client: TestClient, unit: str) -> None:
-        ready.wait()
-        answers.append(give(client, FREE, unit, at))
-
-    units = ["u1", "u2", "u3"]
-    threads = [
-        Thread(target=write, args=(client, units[n % 3])) for n, client in enumerate(clients)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answer.status_code for answer in answers) == [201] + [412] * 49
-    for answer in answers:
-        if answer.status_code == 412:
-            (change,) = answer.json()["changes"]
-            assert change["target"] == FREE
-            assert change["who"] == "city_office-city"
-            assert change["at"]
-    assert len(holders(clients[0], FREE)) == 1
 
 
 def test_a_step_is_taken_back_and_done_again(office: TestClient) -> None:

@@ -116,7 +116,7 @@ def test_a_document_that_is_too_large_leaves_nothing_behind(folder: Path, tmp_pa
 
 
 def test_more_than_twenty_megabytes_are_refused(office: TestClient, folder: Path) -> None:
-    assert hand_in(office, PDF + bytes(20 << 20)).status_code == 422
+    assert hand_in(office, PDF + bytes(20 << 20)).status_code == 413
     assert files(folder) == []
 
 

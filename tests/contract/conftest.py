@@ -22,11 +22,14 @@ import geopandas as gpd
 import pandas as pd
 import psycopg
 import pytest
+from fastapi import FastAPI
 from geopandas.testing import assert_geodataframe_equal
 
+from api.settings import Settings
 from geodata.database import Database, connect, migrate
 from geodata.store import Store
 from tests.town import town
+from web.main import create_app
 
 CRS = "EPSG:4490"
 NEW_YEAR = date(2026, 1, 1)
@@ -160,6 +163,16 @@ def town_store(store: Store, frames: dict[str, pd.DataFrame]) -> Store:
         for layer, frame in frames.items():
             writer.add(layer, frame, NEW_YEAR)
     return store
+
+
+@pytest.fixture
+def served_town(town_store: Store) -> Iterator[FastAPI]:
+    """Return the whole service over the town, whose connections are closed afterwards."""
+    url = town_store.database.engine.url.render_as_string(hide_password=False)
+    app = create_app(Settings(database_url=url, language="en"))
+    yield app
+    app.state.service.workspaces.whole.store.close()
+    town_store.close()
 
 
 def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:

@@ -20,8 +20,6 @@ from starlette.testclient import TestClient
 from api import main as api_main
 from api.callers import Permit
 from api.routes import health
-from api.settings import Settings
-from geodata.store import Store
 from gridmap.access import CITY, PERMITS, ROLES, Scope
 from tests.people import client_of
 from web import main as web_main
@@ -90,9 +88,8 @@ def test_every_route_has_a_row_and_every_row_a_route() -> None:
     assert {(method, path): action for method, path, action in served()} == ROUTES
 
 
-def test_the_application_has_no_other_route(town_store: Store) -> None:
-    app = app_over(town_store)
-    assert {getattr(route, "path", None) for route in app.routes} - {None} == {"/static"}
+def test_the_application_has_no_other_route(served_town: FastAPI) -> None:
+    assert {getattr(route, "path", None) for route in served_town.routes} - {None} == {"/static"}
 
 
 def test_the_table_of_actions_is_what_the_code_allows() -> None:
@@ -103,9 +100,8 @@ def test_the_table_of_actions_is_what_the_code_allows() -> None:
 
 
 @pytest.mark.parametrize("role", list(ROLES))
-def test_a_role_is_let_in_exactly_where_the_table_says(role: str, town_store: Store) -> None:
-    app = app_over(town_store)
-    client = asking(app, role)
+def test_a_role_is_let_in_exactly_where_the_table_says(role: str, served_town: FastAPI) -> None:
+    client = asking(served_town, role)
     for (method, path), action in ROUTES.items():
         answer = ask(client, method, path)
         reach = ACTIONS[action][role]
@@ -120,8 +116,10 @@ def test_a_role_is_let_in_exactly_where_the_table_says(role: str, town_store: St
 
 
 @pytest.mark.parametrize("role", list(SCOPES))
-def test_what_lies_outside_a_scope_is_as_if_it_were_not_there(role: str, town_store: Store) -> None:
-    client = asking(app_over(town_store), role)
+def test_what_lies_outside_a_scope_is_as_if_it_were_not_there(
+    role: str, served_town: FastAPI
+) -> None:
+    client = asking(served_town, role)
     unit_scoped = SCOPES[role].kind == "unit"
     foreign = VALUES | {"code": FOREIGN, "key": FOREIGN}
     absent = VALUES | {"code": ABSENT, "key": ABSENT}
@@ -146,18 +144,13 @@ def test_what_lies_outside_a_scope_is_as_if_it_were_not_there(role: str, town_st
 
 
 @pytest.mark.parametrize("role", [*SCOPES, "public", "system_admin"])
-def test_no_list_and_no_figure_names_what_lies_outside(role: str, town_store: Store) -> None:
-    client = asking(app_over(town_store), role)
+def test_no_list_and_no_figure_names_what_lies_outside(role: str, served_town: FastAPI) -> None:
+    client = asking(served_town, role)
     for (method, path), action in ROUTES.items():
         if method != "GET" or "{" in path or ACTIONS[action][role] == "-":
             continue
         answer = ask(client, method, path)
         assert FOREIGN not in answer.text, f"{role} {path}"
-
-
-def app_over(store: Store) -> FastAPI:
-    url = store.database.engine.url.render_as_string(hide_password=False)
-    return web_main.create_app(Settings(database_url=url, language="en"))
 
 
 def asking(app: FastAPI, role: str) -> TestClient:

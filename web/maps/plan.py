@@ -9,6 +9,7 @@ import geopandas as gpd
 from branca.element import MacroElement
 from folium.elements import JSCSSMixin
 from folium.template import Template
+from shapely import box
 
 from web.maps import palette
 from web.maps.base import (
@@ -75,7 +76,7 @@ def plan_map(
         In whose language.
     """
     placed = changed[~(changed.geometry.isna() | changed.geometry.is_empty)]
-    drawn = blank_map(surroundings(placed) if len(placed) else grids, words)
+    drawn = blank_map(_shown(placed, grids), words)
     drawn.add_child(PlanStyle())
     say = words.say
     add_areas(drawn, grids, lambda _row: QUIET, name=say(_("Other grids")))
@@ -98,6 +99,18 @@ def plan_map(
         if (changed["act"] == act).any()
     ]
     return finish(drawn, legend(say(_("What changes")), entries))
+
+
+def _shown(placed: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return what is looked at first: what changes with some room around it, within the city."""
+    if placed.empty:
+        return grids.geometry
+    around = surroundings(placed)
+    if grids.empty:
+        return around
+    city = box(*grids.to_crs(placed.crs).total_bounds)
+    within = around.intersection(city)
+    return around if within.is_empty.any() else within
 
 
 def _add_act(drawn: folium.Map, rows: gpd.GeoDataFrame, act: str, words: Words) -> None:

@@ -69,6 +69,8 @@ def spoken(visit: Visit) -> dict[str, Any]:
         "progress": said(_("{seconds} s · best {best} · bound {bound} · gap {gap}")),
         "elapsed": said(_("{seconds} s · no plan yet")),
         "unreachable": said(_("The service cannot be reached; this page keeps asking.")),
+        "metres": said(_("{n} m")),
+        "kilometres": said(_("{n} km")),
         "in_metres": [Goal.TRAVEL.value, Goal.BOTTLENECK.value],
         "tag": visit.words.tag,
     }

@@ -28,7 +28,7 @@ from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)
-PLANS_SHOWN, ROWS_AT_ONCE = 200, 500
+PLANS_SHOWN, ROWS_AT_ONCE = 200, 200
 RENEWED_WITHIN_S = 20.0  # somebody waits for the page: then the best so far is taken
 READS, WRITES = [permit("plan.read")], [permit("plan.write")]
 PUBLISHES = [permit("plan.publish")]
@@ -218,7 +218,9 @@ def told(plan: PlanRow, visit: Visit) -> dict[str, Any]:
         "goal": plan_words.goal_name(facts, visit.words),
         "cost": plan_words.measure(goal, facts.get("cost"), visit.words),
         "bound": plan_words.measure(goal, facts.get("bound"), visit.words),
-        "gap": plan_words.gap(facts.get("gap"), visit.words),
+        "gap": plan_words.gap(
+            facts.get("gap") if facts.get("cost") is not None else None, visit.words
+        ),
         "status": say(plan_words.STATUSES[facts["status"]]) if "status" in facts else "",
         "infeasible": facts.get("status") == "infeasible",
         "seconds": facts.get("seconds"),

@@ -65,7 +65,9 @@ async function refresh() {
 
 function measured(goal, value) {
   if (value === null || value === undefined) return "—";
-  return words.in_metres.includes(goal) ? `${whole.format(value)} m` : numbers.format(value);
+  if (!words.in_metres.includes(goal)) return numbers.format(value);
+  if (value < 1000) return fill(words.metres, { n: whole.format(value) });
+  return fill(words.kilometres, { n: numbers.format(value / 1000) });
 }
 
 function told(progress, goal) {
