@@ -62,6 +62,7 @@ API = (
     description,
     papers,
     totals,
+    forms,
 )
 DESCRIPTION = """
 The spatial register with which a city runs its responsibility grid. Answers are GeoJSON where they

@@ -19,6 +19,7 @@ from web.pages import (
     me,
     oidc,
     overview,
+    papers,
     people,
     plans,
     register,
@@ -47,6 +48,7 @@ PAGES = (
     journal,
     plans,
     tiers,
+    papers,
 )
 STATIC = Path(__file__).with_name("static")
 

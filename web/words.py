@@ -121,6 +121,7 @@ WORDS: dict[str, dict[str, str]] = {
         "plan-publish": _("Plan published"),
         "plan-discard": _("Plan discarded"),
         "claim": _("Claim"),
+        "document": _("Document kept"),
         "claim-accept": _("Claim accepted"),
         "claim-refuse": _("Claim refused"),
         "claim-withdraw": _("Claim withdrawn"),

@@ -70,7 +70,7 @@ def sent(
     file: UploadFile,
     since: Annotated[date, Form()],
     datum: Annotated[str, Form(max_length=60)] = "",
-    retire_missing: Annotated[bool, Form()] = False,  # noqa: FBT002 - a field of the form
+    retire_missing: Annotated[bool, Form()] = False,
 ) -> Iterator[Sent]:
     """Keep what was sent in a private folder until the request is answered."""
     with tempfile.TemporaryDirectory(prefix="gridmap-form-") as folder:
@@ -176,7 +176,7 @@ def told(found: FormPreview, language: str) -> dict[str, Any]:
 def remarks(found: FormPreview, language: str) -> list[str]:
     """Return what was remarked of a form, in a language."""
     gettext = translator(language).gettext
-    return [str(gettext(one.template)).format(**one.values) for one in found.notes]  # noqa: PD011
+    return [str(gettext(one.template)).format(**one.values) for one in found.notes]
 
 
 def handed_back(path: Path, found: FormPreview, request: Request) -> Response:

@@ -193,7 +193,7 @@ def narrowed(frames: Mapping[str, Frame], own: Mapping[str, pd.Index]) -> dict[s
     return kept
 
 
-def _inside(assignments: pd.DataFrame, own: Mapping[str, pd.Index]) -> "pd.Series[bool]":
+def _inside(assignments: pd.DataFrame, own: Mapping[str, pd.Index]) -> pd.Series[bool]:
     inside = pd.Series(data=False, index=assignments.index)
     for kind, part in assignments.groupby("target_kind"):
         inside.loc[part.index] = part["target"].isin(own[str(kind)])

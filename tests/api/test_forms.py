@@ -9,7 +9,6 @@ from typing import Any
 import openpyxl
 import pytest
 from fastapi import FastAPI
-from httpx import Response
 from openpyxl.workbook import Workbook
 
 from api.main import create_app
@@ -46,9 +45,7 @@ def store_of(app: FastAPI) -> Store:
     return store
 
 
-def send(
-    app: FastAPI, path: Path, to: str = "", *, scope: Scope | None = None, **more: str
-) -> Response:
+def send(app: FastAPI, path: Path, to: str = "", *, scope: Scope | None = None, **more: str) -> Any:
     """Send a form in the name of the city's office, or of a subdistrict's."""
     client = client_of(app, "subdistrict_office", scope) if scope else client_of(app, "city_office")
     files = {"file": (path.name, path.read_bytes())}
@@ -69,7 +66,7 @@ def entries(app: FastAPI) -> int:
     return 0 if last is None else last.seq
 
 
-def cells(answer: Response) -> list[tuple[str, str]]:
+def cells(answer: Any) -> list[tuple[str, str]]:
     return [(fault["cell"], fault["code"]) for fault in answer.json()["faults"]]
 
 
@@ -160,7 +157,7 @@ def test_what_was_exported_is_read_again_as_it_was(app: FastAPI, tmp_path: Path)
         assert (counts["unchanged"], counts["added"], counts["changed"]) == (n, 0, 0), layer
 
 
-def said_in(answer: Response) -> set[str]:
+def said_in(answer: Any) -> set[str]:
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     return {str(one.value) for tab in book for line in tab.iter_rows() for one in line}
 

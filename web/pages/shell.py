@@ -31,6 +31,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 SECTIONS = (
     ("/", "overview", _("Overview"), "register.read"),
     ("/desk", "desk", _("Desk"), "assignment.write"),
+    ("/claims", "claims", _("Claims"), "claim.propose"),
     ("/register", "register", _("Register"), "register.read"),
     ("/coverage", "coverage", _("Coverage"), "register.read"),
     ("/hotspots", "hotspots", _("Hot spots"), "hotspot.read"),
