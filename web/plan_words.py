@@ -63,14 +63,14 @@ JOB_STATES = {
     "cancelled": _("cancelled"),
 }
 COUNTERS = (
-    ("grids_without", _("Grids without a unit"), "number"),
+    ("grids_without", _("Grids uncovered"), "number"),
     ("ground_m2_without", _("Ground uncovered"), "area"),
     ("road_m_without", _("Roads uncovered"), "metres"),
     ("points_without", _("Points uncovered"), "number"),
     ("compounds_without", _("Compounds uncovered"), "number"),
 )
 CHANGES_MEASURE = _("{n} changes")
-BY_HAND = _("By hand")
+BY_HAND, PATCHES = _("By hand"), _("Patches of leaders")
 
 
 def measure(goal: object, value: object, words: Words) -> str:
@@ -124,6 +124,8 @@ def conflicts(facts: Mapping[str, Any], words: Words) -> list[str]:
 
 
 def goal_name(facts: Mapping[str, Any], words: Words) -> str:
-    """Return what a plan is good at, or that it was made by hand."""
+    """Return what a plan is good at, or how else it was made."""
     goal = facts.get("goal")
+    if goal == "patches":
+        return words.say(PATCHES)
     return words.say(GOALS[Goal(goal)][0]) if goal in list(Goal) else words.say(BY_HAND)

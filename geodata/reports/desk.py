@@ -18,6 +18,7 @@ from gridmap.assignments import calendar_day
 from gridmap.ground import City, Ground
 
 SEARCHED = ("units",)
+MOST = 0.5
 COUNTED = {
     "ground_m2": ("ground_m2", "covered_m2"),
     "road_m": ("roads_m", "roads_covered_m"),
@@ -137,7 +138,10 @@ def counters(workspace: Workspace, as_of: date) -> dict[str, float]:
 
 def uncovered_grids(city: City, whole: Ground, as_of: date) -> pd.Series:
     """
-    Say of each grid whether none of its ground is covered.
+    Say of each grid whether most of its ground is uncovered.
+
+    Where borders were drawn by different hands a grid may share slivers with its neighbours; they
+    do not decide.
 
     Parameters
     ----------
@@ -145,8 +149,11 @@ def uncovered_grids(city: City, whole: Ground, as_of: date) -> pd.Series:
         As for `gridmap.coverage.coverage`.
     """
     state = answers.piece_states(answers.primaries(city, as_of), whole)["state"]
-    covered = whole.pieces["grid"][(state == "covered").to_numpy()].dropna()
-    return pd.Series(~city.grids.index.isin(covered), index=city.grids.index)
+    area = whole.pieces["area_m2"]
+    covered = area.where((state == "covered").to_numpy(), 0.0)
+    sums = pd.DataFrame({"covered": covered, "area": area}).groupby(whole.pieces["grid"]).sum()
+    share = (sums["covered"] / sums["area"]).reindex(city.grids.index).fillna(0.0)
+    return share < MOST
 
 
 def counted(whole: pd.DataFrame, without: pd.Series) -> dict[str, float]:

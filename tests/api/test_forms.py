@@ -88,7 +88,11 @@ def test_122_units_on_101_grids_come_in_one_upload_and_a_second_changes_nothing(
     assert len(by_grid) == 101
     assert by_grid.to_dict() == oracle
     last = store_of(app).journal.entry(entries(app))
-    assert (last.who, last.action, last.what["source"]) == ("city_office", "import", "漠河.xlsx")
+    assert (last.who, last.action, last.what["source"]) == (
+        "city_office-city",
+        "import",
+        "漠河.xlsx",
+    )
     before = entries(app)
     again = send(app, path).json()["counts"]
     assert (again["units"]["unchanged"], again["units"]["added"]) == (122, 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import WIDTHS, Visit, Visitor
 from tests.browser.desks import Site, desk_of, holders, register, town_frames
@@ -76,7 +76,7 @@ def test_the_planner_is_asked_and_its_plan_is_approved_and_published(site: Site)
     rows = page.locator(".cards tbody tr").all_inner_texts()
     assert any("Grid" in row and "nearest" in row for row in rows)
     counted = page.locator(".before-after tbody tr").first.locator("td").all_inner_texts()
-    assert counted == ["2", "↓ 0"]  # grids 004 and 007
+    assert counted == ["4", "↓ 3"]  # 004 to 007; u3, whom nobody can call, is nearest to the east
     page.get_by_role("button", name="Approve").click()
     page.wait_for_url("**?done=approved")
     page.get_by_role("button", name="Publish").click()
@@ -128,11 +128,11 @@ def test_a_job_can_be_told_to_stop(site: Site) -> None:
     page.route("**/api/v1/jobs/*", never_done)
     asked(visitor)
     page.wait_for_selector("[data-running]")
-    page.wait_for_function("document.querySelector('.job-progress').textContent.includes('gap')")
+    expect(page.locator(".job-progress")).to_contain_text("gap")
     said = page.locator(".job-progress").inner_text()
     assert said == "4 s · best 121 m · bound 100 m · gap 17.01%"
     page.get_by_role("button", name="Stop, and take the best so far").click()
-    page.wait_for_function("document.querySelector('.cancel').disabled")
+    expect(page.locator(".cancel")).to_be_disabled()
     assert "DELETE" in heard
     assert page.locator(".job-state").inner_text() in ("stopping", "planning")
 

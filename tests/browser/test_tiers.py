@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import WIDTHS, Visit, Visitor
 from tests.browser.desks import Site, desk_of, holders, register, town_frames
@@ -94,9 +95,7 @@ def test_a_place_or_unit_that_is_not_there_is_refused_and_the_form_kept(site: Si
     assert "没有的社区" in page.locator("[role=alert]").inner_text()
     assert page.input_value("#give [name=unit]") == "p1"
     give(visitor, EAST, "没有的单位", "patch_leader")
-    page.wait_for_function(
-        "document.querySelector('[role=alert]').textContent.includes('没有的单位')"
-    )
+    expect(page.locator("[role=alert]")).to_contain_text("没有的单位")
     assert holders(visitor, EAST, "patch_leader") == []
 
 

@@ -7,6 +7,8 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +16,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from playwright.sync_api import sync_playwright
+
+from api.settings import Settings
+from geodata.accounts import Accounts
+from geodata.backup import backup
+from geodata.database import connect
+from gridmap.access import Grant
+from tests.browser.conftest import FLAGS, chromium, served
+from tests.people import CHEAP, PASSWORD
+from web.main import create_app
 
 pytestmark = pytest.mark.scenario
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "washington.md"
@@ -176,3 +188,37 @@ def test_the_gaps_are_exactly_the_grids_of_the_agencies_that_left(city: City) ->
 def test_the_day_before_they_left_everything_is_still_covered(city: City) -> None:
     before = city.run("coverage", "--level", "district", "--as-of", "2016-08-09")
     assert before["share"] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_the_desk_gives_away_what_the_agencies_left(city: City, tmp_path: Path) -> None:
+    register = tmp_path / "desk.gpkg"
+    backup(connect(f"gpkg:///{city.folder / 'dc.gpkg'}"), register)
+    app = create_app(Settings(database_url=f"gpkg:///{register}", language="en"))
+    app.state.service = replace(app.state.service, today=lambda: date(2016, 8, 11))
+    accounts = Accounts(app.state.service.workspaces.whole.store, hasher=CHEAP)
+    accounts.add("dc", "District office", [Grant("city_office")], password=PASSWORD, by="tests")
+    signed = accounts.sign_in("dc", PASSWORD, code=None, source="127.0.0.1", agent="tests")
+    answers = pd.read_csv(city.folder / "answers.csv", dtype=str)
+    given_up = set(answers.loc[answers["unit_id"].isin(DROPPED), "target"])
+    with served(app) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context.add_cookies([{"name": "gridmap_session", "value": signed.token, "url": address}])
+        page = context.new_page()
+        page.goto(f"{address}/desk")
+        page.wait_for_selector("#desk.ready")
+        counters = page.request.get(f"{address}/api/v1/desk/counters").json()
+        assert (counters["grids"], counters["grids_without"]) == (296, len(given_up))
+        page.get_by_role("button", name="All uncovered").click()
+        page.keyboard.press("/")
+        page.keyboard.type("dpw")
+        page.keyboard.press("Enter")
+        with page.expect_response("**/api/v1/assignments") as answered:
+            page.get_by_role("button", name="Assign", exact=True).click()
+        assert answered.value.status == 201
+        assert set(answered.value.json()["added"]["target"]) == given_up
+        page.wait_for_selector("[data-counter=grids_without].whole")
+        covered = page.request.get(f"{address}/api/v1/coverage?level=district").json()
+        assert covered["share"] == pytest.approx(1.0, abs=1e-6)
+        browser.close()
+    app.state.service.workspaces.whole.store.close()

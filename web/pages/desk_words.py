@@ -9,6 +9,11 @@ from __future__ import annotations
 from web.words import gettext_noop as _
 
 SENTENCES: dict[str, str] = {
+    # The map
+    "map": _("Map of the grids"),
+    "zoomIn": _("Zoom in"),
+    "zoomOut": _("Zoom out"),
+    "handle": _("Drag this corner of the border"),
     # Numbers
     "n m2": _("{n} m²"),
     "n ha": _("{n} ha"),

@@ -1,8 +1,9 @@
-"""Papers and forms: what is printed, the Excel form to take away, and the filled one to bring in."""
+"""Papers and forms: what is printed, and the Excel form, taken away and brought in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +24,7 @@ from geodata.forms.office import FormOptions
 from geodata.forms.preview import WRITTEN, FormPreview
 from geodata.forms.waiting import Waiting
 from geodata.forms.words import DATUMS
+from gridmap.access import CITY
 from gridmap.errors import GridMapError, InvalidError, NotFoundError
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import absent
@@ -102,6 +104,30 @@ class Shown:
     moves: bool
 
 
+@dataclass(frozen=True)
+class Seen:
+    """
+    What the page is filled with.
+
+    Parameters
+    ----------
+    kept, printed
+        What its forms were sent with.
+    preview
+        What bringing an upload in would do.
+    done
+        What was just done, in words.
+    faults
+        Form → why it was refused.
+    """
+
+    kept: Kept = field(default_factory=Kept)
+    printed: Printed = field(default_factory=Printed)
+    preview: Shown | None = None
+    done: str = ""
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
 @router.get("/papers", dependencies=PRINTS)
 def papers(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
     """Show what can be printed, taken away and brought in."""
@@ -109,7 +135,7 @@ def papers(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
     if wanted.done:
         counts = wanted.model_dump(include={"added", "changed", "retired"})
         done = visit.words.say(DONE if any(counts.values()) else NOTHING_NEW, **counts)
-    return page(visit, Kept(), done=done)
+    return page(visit, Seen(done=done))
 
 
 @router.get("/papers/print", dependencies=PRINTS)
@@ -193,7 +219,7 @@ def look(visit: Visit, kept: Kept) -> Response:
 
 def shown(visit: Visit, kept: Kept, preview: FormPreview, status: int = HTTPStatus.OK) -> Response:
     """Show a preview above the cards."""
-    return page(visit, kept, preview=_told(visit, kept, preview), status=status)
+    return page(visit, Seen(kept, preview=_told(visit, kept, preview)), status)
 
 
 def found(visit: Visit, kept: Kept) -> tuple[Path, FormOptions]:
@@ -262,19 +288,11 @@ def refused(
 ) -> Response:
     """Show the page again as it was filled in, with the reason beside the form."""
     faults = {form: sentence(error, visit.words.language)}
-    return page(visit, kept or Kept(), printed=printed, faults=faults, status=status_of(error))
+    seen = Seen(kept or Kept(), printed or Printed(), faults=faults)
+    return page(visit, seen, status_of(error))
 
 
-def page(
-    visit: Visit,
-    kept: Kept,
-    *,
-    printed: Printed | None = None,
-    preview: Shown | None = None,
-    done: str = "",
-    faults: dict[str, str] | None = None,
-    status: int = HTTPStatus.OK,
-) -> Response:
+def page(visit: Visit, seen: Seen, status: int = HTTPStatus.OK) -> Response:
     """
     Return the page of papers.
 
@@ -282,14 +300,8 @@ def page(
     ----------
     visit
         Who asks.
-    kept, printed
-        What the forms are filled with.
-    preview
-        What bringing an upload in would do.
-    done
-        What was just done, in words.
-    faults
-        Form → why it was refused.
+    seen
+        What it is filled with.
     status
         Of the answer.
     """
@@ -300,16 +312,15 @@ def page(
         "papers.html",
         section="papers",
         status=status,
-        done=done,
-        faults=faults or {},
+        seen=seen,
+        faults=seen.faults,
         units=units.loc[units["active"].astype(bool), "name"].head(SUGGESTED).to_dict(),
         n_grids=len(visit.reports.frame("grids", visit.today)),
         divisions=divisions,
         communities=[row for row in divisions if row["level"] == "community"],
-        printed=printed or Printed(paper=""),
-        kept=kept,
         datums=list(DATUMS),
-        preview=preview,
+        imports=visit.may("form.import"),
+        whole=CITY in scopes_of(visit.request),
         megabytes=service_of(visit.request).settings.body_limit >> 20,
     )
     answer.headers["Cache-Control"] = "no-store"

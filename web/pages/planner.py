@@ -29,7 +29,7 @@ def _job(job: Job, task: str, visit: Visit) -> dict[str, Any]:
     return {
         "job_id": job.job_id,
         "name": asked["name"],
-        "goal": asked["goal"],
+        "goal": asked.get("goal", job.kind),
         "state": job.state,
         "state_name": visit.words.say(plan_words.JOB_STATES[job.state]),
         "ended": job.state in ENDED,

@@ -15,7 +15,7 @@ from geodata.plan_rows import PlanRow
 from geodata.plans import Plans
 from gridmap.drafts import NEXT
 from gridmap.errors import GridMapError
-from gridmap.planning import Progress
+from gridmap.planning import Goal, Progress
 from web import plan_words
 from web.maps.ground import lowest_divisions
 from web.maps.offline import page as map_page
@@ -214,7 +214,8 @@ def told(plan: PlanRow, visit: Visit) -> dict[str, Any]:
         "asked_at": plan.asked_at,
         "decided_by": plan.decided_by,
         "decided_at": plan.decided_at,
-        "by_planner": plan.task is not None,
+        "by_planner": "status" in facts,
+        "of_ways": goal in list(Goal) and facts.get("status") != "infeasible",
         "goal": plan_words.goal_name(facts, visit.words),
         "cost": plan_words.measure(goal, facts.get("cost"), visit.words),
         "bound": plan_words.measure(goal, facts.get("bound"), visit.words),
