@@ -53,7 +53,7 @@ class Task:
         What is dealt out: all targets of a kind, or those without a primary unit; only those below
         a division.
     units
-        Who takes part; all units in use (no leaders' posts) if left out.
+        Who takes part; all units in use that can be called (no leaders' posts) if left out.
     leaving
         Units that are to hold nothing.
     targets_at_most
@@ -255,6 +255,8 @@ def _units(workspace: Workspace, task: Task) -> pd.DataFrame:
     if task.units is not None:
         _require(task.units, frame.index)
         usable &= frame.index.isin(list(task.units))
+    else:  # what a unit holds that cannot be called counts as uncovered
+        usable &= frame["contact"].notna() | frame["phone"].notna()
     _require(task.leaving, frame.index)
     frame = frame[usable & ~frame.index.isin(list(task.leaving))]
     capacity = np.nan if task.per_head is None else frame["headcount"].astype(float) * task.per_head

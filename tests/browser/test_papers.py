@@ -254,7 +254,9 @@ def test_what_ends_is_named_before_it_does(town: Papers) -> None:
     page = town.open(OFFICE)
     rows = [RELATIONS, relation(单位名称="市林业局", 网格名称="第1网格")]
     send(page, town.form(包保关系=rows), retire=True)
-    expect(page.locator("#preview details").last).to_contain_text("7 assignments are not in the form")
+    expect(page.locator("#preview details").last).to_contain_text(
+        "7 assignments are not in the form"
+    )
     assert counts(page)[-1] == ["Assignments", "0", "0", "1", "7", "0"]
     page.get_by_role("button", name="Bring it in").click()
     expect(page.locator(".alert.note")).to_contain_text("7 assignments ended")

@@ -5,6 +5,8 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+from geodata.reports import Reports
+from gridmap.access import CITY
 from tests.web.addresses import GRID, MAPS, PAGES
 
 
@@ -93,7 +95,8 @@ def test_too_few_areas_are_explained_and_not_drawn(small_town: TestClient) -> No
 
 def test_who_answers_here_names_the_unit_and_the_rule(small_town: TestClient) -> None:
     # 50 m east and 120 m north of the corner, in the first metres of the road's left side
-    area = small_town.app.state.reports.areas("grid", small_town.app.state.reports.today())  # type: ignore[attr-defined]
+    reports = small_town.app.state.service.reports((CITY,))  # type: ignore[attr-defined]
+    area = reports.areas("grid", reports.today())
     centre = area.geometry.loc[GRID].centroid
     text = small_town.get("/here", params={"lon": centre.x, "lat": centre.y, "accuracy": 1}).text
     assert "市林业局" in text
@@ -161,7 +164,7 @@ def test_a_fault_of_ours_is_a_page_without_a_word_of_the_fault(
         msg = "secret path"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr(small_town.app.state.reports, "overview", fail)  # type: ignore[attr-defined]
+    monkeypatch.setattr(Reports, "overview", fail)
     quiet = TestClient(small_town.app, raise_server_exceptions=False)
     answer = quiet.get("/")
     assert answer.status_code == 500
