@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from geodata.planner import Task, loads
+from geodata.planner import Task, conflict_words, loads
 from geodata.workspace import Workspace
 from gridmap import assignments, drafts
 from gridmap.drafts import Draft
@@ -187,4 +187,5 @@ def _facts(found: Patches) -> dict[str, object]:
         "longest_m": 0.0,
         "loads": [float(load) for load in found.loads],
         "conflicts": [str(conflict) for conflict in found.conflicts],
+        "conflict_words": conflict_words(found.conflicts),
     }

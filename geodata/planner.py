@@ -23,7 +23,7 @@ from gridmap import assignments, drafts
 from gridmap.assignments import PRIMARY
 from gridmap.drafts import ASSISTING, Draft
 from gridmap.errors import InvalidError, NotFoundError
-from gridmap.planning import Goal, Plan, Problem, Watch, assign_units
+from gridmap.planning import Conflict, Goal, Plan, Problem, Watch, assign_units
 
 Kind: TypeAlias = Literal["grid", "inspection_point", "compound"]
 Load: TypeAlias = Literal["one", "area", "residents", "compounds"]
@@ -182,7 +182,30 @@ def facts_of(found: Plan) -> dict[str, object]:
         "travel_m": float(found.travel_m),
         "longest_m": float(found.longest_m),
         "conflicts": [str(conflict) for conflict in found.conflicts],
+        "conflict_words": conflict_words(found.conflicts),
     }
+
+
+def conflict_words(conflicts: Sequence[str]) -> list[dict[str, object]]:
+    """
+    Return what stands in a plan's way, so that a page can say it in the reader's language.
+
+    Parameters
+    ----------
+    conflicts
+        As `gridmap.planning.Plan.conflicts`.
+    """
+    said = [conflict for conflict in conflicts if isinstance(conflict, Conflict)]
+    return [
+        {
+            "template": conflict.template,
+            "values": {
+                name: value.item() if isinstance(value, np.generic) else value
+                for name, value in conflict.values.items()  # noqa: PD011 - no frame
+            },
+        }
+        for conflict in said
+    ]
 
 
 def _targets(workspace: Workspace, task: Task) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def forms_of(request: Request, action: Literal["form.import", "paper.print"]) ->
     """Return the use cases of forms, for the part of the city in which the caller may."""
     service = service_of(request)
     store = service.workspaces.of(may(request, action)).store
-    return OfficeForms(store, who=caller(request).person.name, time_zone=service.zone.key)
+    return OfficeForms(store, person=caller(request).person, time_zone=service.zone.key)
 
 
 def called(name: str | None) -> str:

@@ -48,7 +48,7 @@ def context_of(
 
 
 def commit(
-    store: Store, who: str, preview: FormPreview, since: date, source: str
+    store: Store, who: str, preview: FormPreview, since: date, source: str, *, by: str = ""
 ) -> dict[str, dict[str, int]]:
     """
     Write what a preview showed, every layer in one transaction: all of it, or nothing.
@@ -65,6 +65,8 @@ def commit(
         The day from which it holds, as it was read.
     source
         What it came from, for the journal.
+    by
+        The person's ID, for the journal; left out where there is none.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def commit(
         expected = {
             layer: one.version for layer, one in preview.previews.items() if one.version is not None
         }
-        what = {"source": source, "form": counts}
+        what = {"source": source, "form": counts} | ({"by": by} if by else {})
         with store.write(who=who, action="import", what=what, expected_version=expected) as writer:
             for layer in [layer for layer in WRITTEN if layer in moved]:
                 _append(writer, layer, preview, since)

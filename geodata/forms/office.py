@@ -24,6 +24,7 @@ from geodata.limits import DEFAULT, Limits
 from geodata.parsers.parsed import Fault
 from geodata.scoped import ScopedStore
 from geodata.store import Store
+from gridmap.access import Person
 from gridmap.layers import TARGET_KINDS, Frame
 
 OUTSIDE = "outside"
@@ -61,7 +62,7 @@ class OfficeForms:
     ----------
     store
         The register, or what of it lies in their part.
-    who
+    person
         In whose name the journal is written.
     time_zone
         Of dates.
@@ -69,9 +70,11 @@ class OfficeForms:
         What reading is held to.
     """
 
-    def __init__(self, store: Store, *, who: str, time_zone: str, limits: Limits = DEFAULT) -> None:
+    def __init__(
+        self, store: Store, *, person: Person, time_zone: str, limits: Limits = DEFAULT
+    ) -> None:
         self._store = store
-        self._who = who
+        self._person = person
         self._time_zone = time_zone
         self._limits = limits
 
@@ -133,7 +136,8 @@ class OfficeForms:
         self, preview: FormPreview, options: FormOptions, source: str
     ) -> dict[str, dict[str, int]]:
         """Write what a preview showed; see `geodata.forms.committing.commit`."""
-        return committing.commit(self._store.whole, self._who, preview, options.since, source)
+        who, by = self._person.name, self._person.person_id
+        return committing.commit(self._store.whole, who, preview, options.since, source, by=by)
 
     def _own(self, as_of: date) -> dict[str, pd.Index]:
         return {kind: self._store.own(kind, as_of) for kind in TARGET_KINDS}

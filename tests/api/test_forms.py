@@ -93,6 +93,8 @@ def test_122_units_on_101_grids_come_in_one_upload_and_a_second_changes_nothing(
         "import",
         "漠河.xlsx",
     )
+    people = {one.person_id for one in app.state.service.accounts.people()}
+    assert last.what["by"] in people
     before = entries(app)
     again = send(app, path).json()["counts"]
     assert (again["units"]["unchanged"], again["units"]["added"]) == (122, 0)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gridmap import demo, layers
 from tests.browser.conftest import Visit, served
+from tests.browser.desks import desk_of, register, select
 from tests.web import fakes
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -35,3 +37,19 @@ def test_the_demo_city_is_worth_a_picture(visit: Visit, demo_city: str, name: st
     picture = visitor.page.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=62)
     assert len(picture) > 20_000
     visitor.assert_clean()
+
+
+def test_the_desk_is_worth_a_picture(visit: Visit, tmp_path: Path) -> None:
+    city = demo.city()
+    frames = {
+        name: layers.conform(getattr(city, name), contract)
+        for name, contract in layers.LAYERS.items()
+    }
+    with desk_of(register(tmp_path, frames), language="zh_CN") as made:
+        visitor = replace(made, visit=visit).open()
+        grids = frames["grids"].index
+        select(visitor.page, *grids[60:72])
+        visitor.page.wait_for_timeout(600)
+        path = PICTURES / "desk.jpg"
+        assert len(visitor.page.screenshot(path=path, type="jpeg", quality=62)) > 20_000
+        visitor.assert_clean()

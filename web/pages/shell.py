@@ -29,14 +29,16 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SECTIONS = (
-    ("/", "overview", _("Overview"), "register.read"),
-    ("/desk", "desk", _("Desk"), "assignment.write"),
-    ("/claims", "claims", _("Claims"), "claim.propose"),
-    ("/register", "register", _("Register"), "register.read"),
-    ("/coverage", "coverage", _("Coverage"), "register.read"),
-    ("/hotspots", "hotspots", _("Hot spots"), "hotspot.read"),
-    ("/here", "here", _("Who answers here"), "register.read"),
+    ("/", "overview", _("Overview"), "register.read", ""),
+    ("/desk", "desk", _("Desk"), "assignment.write", ""),
+    ("/plans", "plans", _("Plans"), "plan.read", "assignment.write"),
+    ("/claims", "claims", _("Claims"), "claim.propose", ""),
+    ("/register", "register", _("Register"), "register.read", ""),
+    ("/coverage", "coverage", _("Coverage"), "register.read", ""),
+    ("/hotspots", "hotspots", _("Hot spots"), "hotspot.read", ""),
+    ("/here", "here", _("Who answers here"), "register.read", ""),
 )
+"""Address, name, title, the action it is for, and the one that leads there by the desk anyway."""
 
 
 @dataclass(frozen=True)
@@ -240,8 +242,8 @@ def frame(speaking: Words, allowed: Callable[[str], bool]) -> Mapping[str, Any]:
     return {
         "sections": [
             (path, name, speaking.say(title))
-            for path, name, title, action in SECTIONS
-            if allowed(action)
+            for path, name, title, action, desk in SECTIONS
+            if allowed(action) and not (desk and allowed(desk))
         ],
         "languages": LANGUAGES,
         "language": speaking.language,

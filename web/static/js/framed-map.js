@@ -12,7 +12,8 @@ function gridmapFramed(map, shown, fullScreen) {
   }
   new ResizeObserver(() => {
     map.invalidateSize();
-    if (!touched) map.fitBounds(shown, { padding: [16, 16], animate: false });
+    const size = map.getSize(); // a map that is folded away has none, and fits nothing
+    if (!touched && size.x > 32 && size.y > 32) map.fitBounds(shown, { padding: [16, 16], animate: false });
   }).observe(map.getContainer());
   let mark = null;
   window.addEventListener("message", (event) => {
