@@ -86,11 +86,11 @@ def holders(visitor: Visitor, target: str, tier: str = "responsible") -> list[st
     return sorted(row["unit_id"] for row in rows)
 
 
-def register(folder: Path, frames: Frames) -> str:
+def register(folder: Path, frames: Frames, name: str = "试验镇") -> str:
     """Keep frames in a GeoPackage from the first day of 2026, and return its address."""
     url = f"gpkg:///{folder / 'desk.gpkg'}"
     database = connect(url)
-    migrate(database, crs=CRS, codes="cn", name="试验镇")
+    migrate(database, crs=CRS, codes="cn", name=name)
     store = Store(database, clock=lambda: datetime(2026, 6, 1, 4, tzinfo=UTC))
     with store.write(who="a test", action="import") as writer:
         for layer, frame in frames.items():

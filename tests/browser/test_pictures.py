@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from geodata.accounts import Accounts
 from gridmap import demo, layers
+from gridmap.access import Grant
 from tests.browser.conftest import Visit, served
 from tests.browser.desks import desk_of, register, select
+from tests.people import CHEAP, PASSWORD
 from tests.web import fakes
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -45,8 +48,11 @@ def test_the_desk_is_worth_a_picture(visit: Visit, tmp_path: Path) -> None:
         name: layers.conform(getattr(city, name), contract)
         for name, contract in layers.LAYERS.items()
     }
-    with desk_of(register(tmp_path, frames), language="zh_CN") as made:
-        visitor = replace(made, visit=visit).open()
+    with desk_of(register(tmp_path, frames, city.name), language="zh_CN") as made:
+        accounts = Accounts(made.app.state.service.workspaces.whole.store, hasher=CHEAP)
+        office = [Grant("city_office")]
+        accounts.add("office", "创城办 方圆", office, password=PASSWORD, by="tests")
+        visitor = replace(made, visit=visit).open(name="office")
         grids = frames["grids"].index
         select(visitor.page, *grids[60:72])
         visitor.page.wait_for_timeout(600)
