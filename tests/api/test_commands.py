@@ -173,9 +173,14 @@ def test_too_little_data_for_hot_spots_is_a_refusal_with_its_reason(folder: Fold
 
 
 def test_the_service_refuses_to_listen_beyond_this_machine(folder: Folder) -> None:
-    done = folder.run("serve", "--host", "0.0.0.0")  # noqa: S104 - it must refuse
+    everywhere = "0.0.0.0"  # noqa: S104 - it must refuse
+    done = folder.run("serve", "--host", everywhere)
     assert done.returncode == 1
-    assert "loopback" in done.stderr
+    assert "Nobody can sign in yet" in done.stderr
+    folder.run("user", "add", "wang", "--name", "王一", "--role", "city_office")
+    done = folder.run("serve", "--host", everywhere)
+    assert done.returncode == 1
+    assert "GRIDMAP_HTTPS" in done.stderr
 
 
 def test_the_grids_exported_are_those_of_the_day(folder: Folder) -> None:

@@ -76,7 +76,7 @@ def test_the_planner_is_asked_and_its_plan_is_approved_and_published(site: Site)
     rows = page.locator(".cards tbody tr").all_inner_texts()
     assert any("Grid" in row and "nearest" in row for row in rows)
     counted = page.locator(".before-after tbody tr").first.locator("td").all_inner_texts()
-    assert counted == ["4", "↓ 3"]  # 004 to 007; u3, whom nobody can call, is nearest to the east
+    assert counted == ["4", "↓ 0"]  # 004 to 007; u3, whom nobody can call, gets nothing
     page.get_by_role("button", name="Approve").click()
     page.wait_for_url("**?done=approved")
     page.get_by_role("button", name="Publish").click()
