@@ -25,6 +25,7 @@ from web.pages import (
     register,
     sign_in,
     tiers,
+    totals,
 )
 from web.pages.errors import add_error_pages
 from web.security import SecurityHeaders
@@ -49,6 +50,7 @@ PAGES = (
     plans,
     tiers,
     papers,
+    totals,
 )
 STATIC = Path(__file__).with_name("static")
 

@@ -40,6 +40,12 @@ def plan(
     unit_at_most: Annotated[int | None, typer.Option(help="Most targets of one unit.")] = None,
     load: Annotated[str, typer.Option(help="one, area, residents or compounds.")] = "one",
     per_head: Annotated[float | None, typer.Option(help="Load that one head takes.")] = None,
+    fixed: Annotated[
+        list[str] | None, typer.Option(help="TARGET=UNIT that must be; repeatable.")
+    ] = None,
+    forbidden: Annotated[
+        list[str] | None, typer.Option(help="TARGET=UNIT that may not be; repeatable.")
+    ] = None,
     change_weight: Annotated[float, typer.Option(help="Metres that a change counts as.")] = 0.0,
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds.")] = 60.0,
     publish: Annotated[bool, typer.Option("--publish", help="Let it hold at once.")] = False,
@@ -59,6 +65,8 @@ def plan(
         unit_at_most=unit_at_most,
         load=_one_of(load, ("one", "area", "residents", "compounds")),  # type: ignore[arg-type]
         per_head=per_head,
+        fixed=_pairs(fixed),
+        forbidden=_pairs(forbidden),
         change_weight=change_weight,
         time_limit_s=time_limit,
     )
@@ -99,6 +107,17 @@ def _tell(session: Session, facts: dict[str, object], given: pd.DataFrame) -> No
 
 def _shown(value: object) -> str:
     return "—" if value is None else f"{value:,.1f}"
+
+
+def _pairs(texts: list[str] | None) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for text in texts or ():
+        target, given, unit = text.partition("=")
+        if not (target and given and unit):
+            msg = "{text} is not TARGET=UNIT."
+            raise QueryError(msg, text=text)
+        pairs.append((target, unit))
+    return tuple(pairs)
 
 
 def _one_of(value: str, known: tuple[str, ...]) -> str:

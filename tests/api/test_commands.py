@@ -238,3 +238,14 @@ def test_a_second_primary_unit_is_refused_at_import(folder: Folder) -> None:
     assert done.returncode == 1
     faults = json.loads(done.stdout.splitlines()[-1])["errors"]
     assert [(fault["code"], fault["value"]) for fault in faults] == [("already-assigned", "u1")]
+
+
+def test_the_planner_keeps_to_what_is_fixed_and_forbidden(folder: Folder) -> None:
+    grid = "232701100002007"
+    made = folder.answer(
+        "plan", "就近", "--effective", "2026-07-01", "--fixed", f"{grid}=u1", "--time-limit", "10"
+    )
+    assert (made["status"], made["gap"]) == ("optimal", 0)
+    done = folder.run("plan", "无解", "--fixed", f"{grid}=u1", "--forbidden", f"{grid}=u1")
+    assert done.returncode == 1
+    assert folder.run("plan", "错", "--fixed", "nothing").returncode == 1

@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import orjson
 import pytest
+import shapely
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, Visitor
 from tests.browser.desks import (
     CRS,
     GRIDS,
@@ -170,3 +172,38 @@ def test_a_community_without_grids_is_given_those_proposed(tmp_path: Path, visit
         grids = told(visitor, "/api/v1/grids")["features"]
         assert {grid["properties"]["parent"] for grid in grids} == {COMMUNITIES[0]}
         visitor.assert_clean()
+
+
+def area(visitor: Visitor, code: str) -> float:
+    geometry = told(visitor, f"/api/v1/grids/{code}")["geometry"]
+    return float(shapely.from_geojson(orjson.dumps(geometry)).area)
+
+
+def test_a_border_is_dragged_and_both_grids_follow(site: Site) -> None:
+    visitor = site.open()
+    page = visitor.page
+    west, east = GRIDS[0], GRIDS[1]
+    before = [area(visitor, code) for code in GRIDS[:4]]
+    select(page, west, east)
+    page.locator("#tab-mend").click()
+    page.locator("#mend-act").select_option("border")
+    page.locator("#mend-draw").click()
+    page.wait_for_selector(".desk-handle")
+    corners_shown = page.locator(".desk-handle")
+    boxes = [corners_shown.nth(n).bounding_box() for n in range(corners_shown.count())]
+    inner = max((box for box in boxes if box), key=lambda box: box["y"])  # where four grids meet
+    x, y = inner["x"] + inner["width"] / 2, inner["y"] + inner["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 12, y, steps=4)
+    page.mouse.move(x + 24, y, steps=4)
+    page.mouse.up()
+    page.wait_for_selector("#mend-do")
+    with page.expect_response("**/desk/ground?*part=things*"):
+        page.locator("#mend-do").click()
+    wait_toast(page)
+    after = [area(visitor, code) for code in GRIDS[:4]]
+    assert after[0] > before[0] * 1.01
+    assert after[1] < before[1] * 0.99
+    assert sum(after) == pytest.approx(sum(before), rel=1e-9)  # nothing is lost between them
+    assert [holders(visitor, code) for code in (west, east)] == [["u1"], ["u1"]]
