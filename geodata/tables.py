@@ -2,9 +2,10 @@
 The tables of a register.
 
 One table a layer or book, shaped by its contract in `gridmap.layers`, four that keep account of
-them, and the working papers: accounts and jobs. Rows of layers, books, releases and journal are
-only ever added (a trigger refuses anything else): a change is a new row with a later
-``valid_from``, an end a row with ``retired``. Every row names the journal entry with which it came.
+them, and the working papers: accounts, jobs, and those of the closed loop. Rows of layers, books,
+releases and journal are only ever added (a trigger refuses anything else): a change is a new row
+with a later ``valid_from``, an end a row with ``retired``. Every row names the journal entry with
+which it came.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from sqlalchemy import (
 
 from geodata.account_tables import AccountTables, account_tables
 from geodata.column_types import COLUMN_TYPE, Moment, Shape, Whole
+from geodata.issue_tables import IssueTables, issue_tables
 from gridmap.layers import BOOKS, LAYERS, Layer
 
 NAMING = {
@@ -37,6 +39,13 @@ NAMING = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
 GEOMETRY = "geometry"
+FOUND_BY = {
+    "issues": ("reported_at",),
+    "issue_events": ("issue_id",),
+    "photos": ("subject",),
+    "visits": ("point_id",),
+}
+"""Table → columns by which its rows are looked for, beside the key."""
 BOOKKEEPING = ("id", "valid_from", "retired", "entry")
 
 
@@ -65,6 +74,8 @@ class Tables:
         The tables of accounts.
     jobs
         What is worked out in the background.
+    loop
+        The working papers of the closed loop.
     """
 
     srid: int
@@ -76,6 +87,7 @@ class Tables:
     register_meta: Table
     people: AccountTables
     jobs: Table
+    loop: IssueTables
 
     @property
     def crs(self) -> str:
@@ -135,6 +147,7 @@ def tables(srid: int) -> Tables:
             Column("value", Text, nullable=False),
         ),
         people=account_tables(metadata),
+        loop=issue_tables(metadata),
         jobs=Table(
             "jobs",
             metadata,
@@ -165,8 +178,7 @@ def _layer_table(layer: Layer, metadata: MetaData, srid: int) -> Table:
     extras: list[Index | UniqueConstraint] = [Index(None, layer.key, "valid_from")]
     if layer.name == "assignments":  # an assignment is written once; its end is a release
         extras.append(UniqueConstraint(layer.key))
-    if layer.name == "issues":
-        extras.append(Index(None, "reported_at"))
+    extras += [Index(None, name) for name in FOUND_BY.get(layer.name, ())]
     return Table(
         layer.name,
         metadata,

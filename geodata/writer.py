@@ -18,6 +18,7 @@ from sqlalchemy import Connection, CursorResult, Executable, select
 from geodata import bulk, journal, reading, since
 from geodata.changes import TOLD, Changes, Record, differences, ends
 from geodata.errors import StaleError
+from geodata.issues import heads
 from geodata.rows import PLAIN, Batch, Values, require_conformed, to_batch
 from geodata.tables import Tables
 from gridmap import layers
@@ -286,6 +287,8 @@ class Writer:
         entries: list[object] = [self.entry] * len(batch)
         rows = replace(batch, columns={**batch.columns, "entry": entries})
         bulk.insert(self._connection, target, rows)
+        if table == "issues":
+            heads.follow(self._connection, self._tables, self.entry)
         counted["rows"] += len(batch)
         self._changes.setdefault(table, Changes()).note(batch, counts, told)
 

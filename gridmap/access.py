@@ -125,6 +125,20 @@ PERMITS: dict[str, frozenset[str]] = {
     "plan.write": OFFICES,
     "plan.publish": frozenset({"city_office", "district_office"}),
     "paper.print": OFFICES | UNITS | WATCHERS,
+    "issue.read": OFFICES | UNITS | WATCHERS,
+    "issue.report": OFFICES | UNITS | {"inspector", "leader"},
+    "issue.handle": OFFICES | UNITS,  # of the unit that answers: accept, return, rectify
+    "issue.office": OFFICES,  # file, dispatch, rule, extend, suspend, merge, publish
+    "issue.check": OFFICES | {"inspector"},  # reinspect and close out what another has fixed
+    "photo.redact": OFFICES,
+    "field.read": OFFICES | UNITS | {"inspector", "leader"},
+    "field.write": UNITS | {"inspector"},
+    "patrol.read": OFFICES | UNITS | WATCHERS,
+    "round.read": OFFICES | UNITS | WATCHERS,
+    "round.write": frozenset({"city_office", "district_office"}),
+    "scheme.read": SIGNED_IN - {"system_admin"},
+    "scheme.write": frozenset({"city_office"}),
+    "report.publicly": frozenset(ROLES),  # what a citizen sends, and what became of it
     "journal.read": frozenset({"auditor"}),
     "account.manage": frozenset({"system_admin"}),
 }

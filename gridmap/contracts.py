@@ -119,11 +119,20 @@ class Layer:
 TARGET_KINDS = ("grid", "road_segment", "inspection_point", "compound", "division")
 TIERS = ("patch_leader", "lead", "responsible", "assisting", "grid_worker")
 SIDES = ("left", "right", "both")
-ISSUE_STATES = ("reported", "dispatched", "rectified", "reinspected", "closed_out")
-
-CLAIM_STATES = ("proposed", "accepted", "refused", "withdrawn")
-PLAN_STATES = ("draft", "approved", "published", "discarded")
-SUCCESSION_ACTS = ("create", "split", "merge", "reshape", "retire")
+ISSUE_STATES = (
+    "reported",
+    "filed",
+    "refused",
+    "dispatched",
+    "accepted",
+    "returned",
+    "rectified",
+    "reinspected",
+    "closed_out",
+    "suspended",
+    "merged",
+)
+LIMIT_KINDS = ("urgent_hours", "working_hours", "working_days", "calendar_days")
 
 POLYGONS = ("Polygon", "MultiPolygon")
 AREA_COLUMNS = (
@@ -294,66 +303,38 @@ LAYERS: dict[str, Layer] = {
                 Column("grid", "所在网格"),
                 Column("unit_id", "责任单位编号"),
                 Column("rule", "认定规则"),
+                Column("number", "案件编号"),
+                Column("condition", "立案条件编号"),
+                Column("address", "问题地址"),
+                Column("datum", "原坐标基准"),
+                Column("why", "认定经过"),
+                Column("reporter", "上报人"),
+                Column("reporter_role", "上报角色"),
+                Column("reporter_unit", "上报单位编号"),
+                Column("limit_amount", "时限数", "number"),
+                Column("limit_kind", "时限类型", choices=LIMIT_KINDS),
+                Column("filed_at", "立案时间", "datetime"),
+                Column("rectified_at", "整改时间", "datetime"),
+                Column("fixer", "整改人"),
+                Column("fixer_unit", "整改单位编号"),
+                Column("paused_at", "挂账时间", "datetime"),
+                Column("resumes", "挂账前状态", choices=ISSUE_STATES),
+                Column("pending", "待决事项", choices=("extension", "appeal")),
+                Column("extensions", "延期次数", "integer"),
+                Column("returns", "退回次数", "integer"),
+                Column("reworks", "返工次数", "integer"),
+                Column("reopenings", "重开次数", "integer"),
+                Column("level", "督办级别", "integer"),
+                Column("exempt", "免计超时", "boolean"),
+                Column("merged_into", "并入案件"),
+                Column("recurs", "回潮自"),
+                Column("public", "对外公开", "boolean"),
             ),
             ("Point",),
             geometry_required=False,
         ),
     )
 }
-BOOKS: dict[str, Layer] = {
-    book.name: book
-    for book in (
-        Layer(
-            "claims",
-            "认领",
-            (
-                Column("claim_id", "认领编号", required=True),
-                Column("unit_id", "单位编号", required=True),
-                Column("target_kind", "包保对象类型", required=True, choices=TARGET_KINDS),
-                Column("target", "包保对象编号", required=True),
-                Column("since", "开始日期", "date", required=True),
-                Column("state", "状态", required=True, choices=CLAIM_STATES),
-                Column("reason", "理由"),
-                Column("asked_by", "申请人", required=True),
-                Column("asked_at", "申请时间", "datetime", required=True),
-                Column("decided_by", "决定人"),
-                Column("decided_at", "决定时间", "datetime"),
-            ),
-        ),
-        Layer(
-            "plans",
-            "方案",
-            (
-                Column("plan_id", "方案编号", required=True),
-                Column("name", "名称", required=True),
-                Column("state", "状态", required=True, choices=PLAN_STATES),
-                Column("effective", "生效日期", "date", required=True),
-                Column("scheme", "包保方案", required=True),
-                Column("note", "备注"),
-                Column("draft", "草案", required=True),
-                Column("asked_by", "编制人", required=True),
-                Column("asked_at", "编制时间", "datetime", required=True),
-                Column("decided_by", "决定人"),
-                Column("decided_at", "决定时间", "datetime"),
-                Column("published", "发布记录", "integer"),
-            ),
-        ),
-        Layer(
-            "successions",
-            "网格沿革",
-            (
-                Column("succession_id", "沿革编号", required=True),
-                Column("from_code", "原网格代码"),
-                Column("to_code", "新网格代码"),
-                Column("act", "变更方式", required=True, choices=SUCCESSION_ACTS),
-                Column("share", "面积比例", "number"),
-                Column("since", "生效日期", "date", required=True),
-                Column("note", "备注"),
-            ),
-        ),
-    )
-}
-"""Layers that the register keeps about itself: nobody imports or exports them."""
 LEVELS = ("district", "subdistrict", "community", "grid")
 LAYER_OF_LEVEL = {
     "district": "districts",
@@ -381,20 +362,3 @@ def layer(name: str) -> Layer:
         msg = "There is no layer {name}; there are {layers}."
         raise NotFoundError(msg, name=name, layers=", ".join(LAYERS))
     return LAYERS[name]
-
-
-def kept(name: str) -> Layer:
-    """
-    Return the contract of anything a register keeps.
-
-    Parameters
-    ----------
-    name
-        One of `LAYERS` or of `BOOKS`.
-
-    Raises
-    ------
-    NotFoundError
-        If there is neither.
-    """
-    return BOOKS[name] if name in BOOKS else layer(name)

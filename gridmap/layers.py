@@ -15,18 +15,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridmap.books import BOOKS, CLAIM_STATES, PLAN_STATES, SUCCESSION_ACTS, kept
 from gridmap.contracts import (
-    BOOKS,
-    CLAIM_STATES,
     FAULT_COLUMNS,
     ISSUE_STATES,
     LAYER_OF_LEVEL,
     LAYERS,
     LEVELS,
+    LIMIT_KINDS,
     PANDAS_DTYPE,
-    PLAN_STATES,
     SIDES,
-    SUCCESSION_ACTS,
     TARGET_KINDS,
     TIERS,
     Column,
@@ -34,7 +32,6 @@ from gridmap.contracts import (
     Frame,
     Layer,
     Rule,
-    kept,
     layer,
 )
 from gridmap.errors import InvalidError
@@ -47,6 +44,7 @@ __all__ = [
     "LAYERS",
     "LAYER_OF_LEVEL",
     "LEVELS",
+    "LIMIT_KINDS",
     "PANDAS_DTYPE",
     "PLAN_STATES",
     "SIDES",

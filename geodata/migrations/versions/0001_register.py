@@ -7,9 +7,10 @@ Revision ID: 0001
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
 
-from geodata.column_types import COLUMN_TYPE, GEOPACKAGE, Moment, Shape, Whole
+from geodata.column_types import GEOPACKAGE, Moment, Whole
+from geodata.migrations.steps import create_kept, entry, refuse_changes
 
 revision = "0001"
 down_revision = None
@@ -67,9 +68,11 @@ def upgrade() -> None:
         _create_layer(name, geometry, columns)
     op.create_index("ix_issues_reported_at", "issues", ["reported_at"])
     if op.get_context().dialect.name == GEOPACKAGE:
-        _keep_rows_in_geopackage()
+        _list_plain_tables()
     else:
-        _keep_rows_in_postgis()
+        op.execute(REFUSE_FUNCTION)
+    for table in KEPT:
+        refuse_changes(table)
 
 
 def _create_books() -> None:
@@ -100,78 +103,22 @@ def _create_books() -> None:
         sa.Column("assignment_id", sa.Text, nullable=False),
         sa.Column("until", sa.Date),
         sa.Column("note", sa.Text),
-        *_entry("releases"),
+        *entry("releases"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_releases_entry", "releases", ["entry"])
     op.create_index("ix_releases_assignment_id", "releases", ["assignment_id"])
 
 
-def _create_layer(name: str, geometry: str, columns: str) -> None:
+def _create_layer(name: str, shape: str, columns: str) -> None:
     key = columns.partition("!")[0]
     once = [sa.UniqueConstraint(key, name=f"uq_{name}_{key}")] if name == "assignments" else []
-    op.create_table(
-        name,
-        sa.Column("id", Whole, nullable=False),
-        *(_column(text) for text in columns.split()),
-        *([_geometry(geometry)] if geometry else []),
-        sa.Column("valid_from", sa.Date, nullable=False),
-        sa.Column("retired", sa.Boolean, nullable=False, server_default=sa.false()),
-        *_entry(name),
-        *once,
-        sqlite_autoincrement=True,
-    )
-    op.create_index(f"ix_{name}_{key}_valid_from", name, [key, "valid_from"])
-    op.create_index(f"ix_{name}_entry", name, ["entry"])
+    create_kept(name, columns, shape, *once)
 
 
-def _column(text: str) -> sa.Column[object]:
-    name, _, dtype = text.rstrip("!").partition(":")
-    return sa.Column(name, COLUMN_TYPE[dtype or "text"], nullable=not text.endswith("!"))  # type: ignore[index]
-
-
-def _geometry(text: str) -> sa.Column[object]:
-    nullable = not text.endswith("!")
-    srid = context.config.attributes["srid"]
-    return sa.Column(
-        "geometry", Shape(text.rstrip("!"), srid=srid, nullable=nullable), nullable=nullable
-    )
-
-
-def _entry(table: str) -> tuple[sa.schema.SchemaItem, ...]:
-    """Return the key of rows, and the entry that they came with: it is written after them."""
-    return (
-        sa.Column("entry", Whole, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
-        sa.ForeignKeyConstraint(
-            ["entry"],
-            ["journal.seq"],
-            name=f"fk_{table}_entry",
-            deferrable=True,
-            initially="DEFERRED",
-        ),
-    )
-
-
-def _keep_rows_in_geopackage() -> None:
-    for table in KEPT:
-        for change in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table} BEGIN "
-                f"SELECT RAISE(ABORT, 'rows of {table} are added, never changed or deleted'); END"
-            )
+def _list_plain_tables() -> None:
     for table in PLAIN:
         op.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier) "  # noqa: S608
             f"VALUES ('{table}', 'attributes', '{table}')"
         )
-
-
-def _keep_rows_in_postgis() -> None:
-    op.execute(REFUSE_FUNCTION)
-    for table in KEPT:
-        for change, each in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuse_{change.split()[-1].lower()} BEFORE {change} "
-                f"ON {table} FOR EACH {each} EXECUTE FUNCTION gridmap_refuse_change()"
-            )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from geodata.column_types import COLUMN_TYPE, GEOPACKAGE, Moment, Whole
+from geodata.column_types import Moment, Whole
+from geodata.migrations.steps import create_kept, refuse_changes
 
 revision = "0002"
 down_revision = "0001"
@@ -31,42 +32,11 @@ BOOKS = {
 def upgrade() -> None:
     """Add what the desk keeps."""
     for name, columns in BOOKS.items():
-        _create_book(name, columns)
-        if op.get_context().dialect.name == GEOPACKAGE:
-            _keep_in_geopackage(name)
-        else:
-            _keep_in_postgis(name)
+        create_kept(name, columns)
+        refuse_changes(name)
     _create_accounts()
     _create_visits()
     _create_jobs()
-
-
-def _create_book(name: str, columns: str) -> None:
-    key = columns.partition("!")[0]
-    op.create_table(
-        name,
-        sa.Column("id", Whole, nullable=False),
-        *(_column(text) for text in columns.split()),
-        sa.Column("valid_from", sa.Date, nullable=False),
-        sa.Column("retired", sa.Boolean, nullable=False, server_default=sa.false()),
-        sa.Column("entry", Whole, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
-        sa.ForeignKeyConstraint(
-            ["entry"],
-            ["journal.seq"],
-            name=f"fk_{name}_entry",
-            deferrable=True,
-            initially="DEFERRED",
-        ),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(f"ix_{name}_{key}_valid_from", name, [key, "valid_from"])
-    op.create_index(f"ix_{name}_entry", name, ["entry"])
-
-
-def _column(text: str) -> sa.Column[object]:
-    name, _, dtype = text.rstrip("!").partition(":")
-    return sa.Column(name, COLUMN_TYPE[dtype or "text"], nullable=not text.endswith("!"))  # type: ignore[index]
 
 
 def _create_accounts() -> None:
@@ -160,19 +130,3 @@ def _flag(name: str, default: object) -> sa.Column[object]:
 def _of_account(table: str) -> sa.ForeignKeyConstraint:
     name = f"fk_{table}_person_id"
     return sa.ForeignKeyConstraint(["person_id"], ["accounts.person_id"], name=name)
-
-
-def _keep_in_geopackage(table: str) -> None:
-    for change in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table} BEGIN "
-            f"SELECT RAISE(ABORT, 'rows of {table} are added, never changed or deleted'); END"
-        )
-
-
-def _keep_in_postgis(table: str) -> None:
-    for change, each in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
-        op.execute(
-            f"CREATE TRIGGER {table}_refuse_{change.split()[-1].lower()} BEFORE {change} "
-            f"ON {table} FOR EACH {each} EXECUTE FUNCTION gridmap_refuse_change()"
-        )

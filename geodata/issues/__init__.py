@@ -1,0 +1,1 @@
+"""Issues as they are lived: reported, acted upon, found again."""

@@ -1,0 +1,58 @@
+"""
+Heads: of each issue the last row of its layer, with the columns by which it is found.
+
+The layer keeps every row that an issue ever had. A ledger asks for issues by what they are now; so
+the transaction that adds rows also writes here which of them is the last.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from geodata.column_types import GEOPACKAGE
+from geodata.tables import Tables
+
+COPIED = (
+    "state",
+    "category",
+    "channel",
+    "grid",
+    "unit_id",
+    "number",
+    "reporter",
+    "reporter_unit",
+    "fixer_unit",
+    "reported_at",
+    "due_at",
+)
+
+
+def follow(connection: Connection, tables: Tables, entry: int) -> None:
+    """
+    Bring the heads up to the rows that came with an entry of the journal.
+
+    Parameters
+    ----------
+    connection
+        Of the transaction that added the rows.
+    tables
+        The register's.
+    entry
+        Its entry.
+    """
+    issues, heads = tables.layers["issues"], tables.loop.heads
+    last = select(func.max(issues.c.id)).where(issues.c.entry == entry).group_by(issues.c.issue_id)
+    rows = select(issues.c.issue_id, issues.c.id, *(issues.c[name] for name in COPIED)).where(
+        issues.c.id.in_(last), ~issues.c.retired
+    )
+    insert = _insert(connection, heads).from_select(["issue_id", "row", *COPIED], rows)
+    new = {name: insert.excluded[name] for name in ("row", *COPIED)}
+    connection.execute(insert.on_conflict_do_update(index_elements=["issue_id"], set_=new))
+    gone = select(issues.c.issue_id).where(issues.c.id.in_(last), issues.c.retired)
+    connection.execute(delete(heads).where(heads.c.issue_id.in_(gone)))
+
+
+def _insert(connection: Connection, heads: Table) -> sqlite.Insert | postgresql.Insert:
+    on_geopackage = connection.dialect.name == GEOPACKAGE
+    return sqlite.insert(heads) if on_geopackage else postgresql.insert(heads)

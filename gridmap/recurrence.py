@@ -1,0 +1,366 @@
+"""
+Recurrence (回潮): an issue that comes back where one of its kind was closed out not long ago.
+
+An issue recurs if one of the same category was closed out within some metres of its place and not
+more than some days before it was reported. Each issue is linked to one earlier issue, the latest
+that was closed; links form chains, and a place with a chain is stubborn. What has no place, such as
+issues on a pile of identical coordinates (`gridmap.piles`), should be left out by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from gridmap.metric import require_metric
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.int64]
+    Metres = NDArray[np.float64]
+
+WITHIN_M = 50.0
+WITHIN_DAYS = 30.0
+Z_95 = 1.959963984540054  # of the standard normal distribution, 2.5 % above it
+LINK_COLUMNS = ["issue", "earlier", "distance_m", "interval_days"]
+STUBBORN_COLUMNS = ["category", "n", "first", "last", "median_interval_days", "members", "geometry"]
+PLACES_AT_ONCE = 20_000  # so many places are asked for their neighbours together
+DAY = np.timedelta64(86_400_000_000, "us")
+
+
+def recurrences(
+    issues: gpd.GeoDataFrame, *, within_m: float = WITHIN_M, within_days: float = WITHIN_DAYS
+) -> pd.DataFrame:
+    """
+    Link each issue that recurs to the one it repeats.
+
+    Parameters
+    ----------
+    issues
+        n issues indexed by ``issue_id``, with ``category``, ``reported_at`` and ``closed_at`` (the
+        moment it was closed out, missing while it is open). Points in metres; rows without a place
+        or a category are passed over.
+    within_m
+        How far apart the two may be, in metres; that far is still near.
+    within_days
+        How many days after the close-out counts, that many included.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each issue that recurs, in the order of `issues`: ``issue``, ``earlier`` (of all
+        that were closed out before it was reported, the latest; of several the nearest, then the
+        lowest id), ``distance_m`` and ``interval_days`` from the close-out to the report.
+
+    Raises
+    ------
+    CrsError
+        If the issues are not in metres.
+
+    Notes
+    -----
+    What is reported at the very moment of a close-out does not recur. A close-out that is dated
+    before its own report counts from the report; so an issue is always linked to one that was
+    reported before it, and chains have no circle.
+
+    Identical coordinates are one place with a sorted list of close-outs, and each report looks its
+    predecessor up by bisection: n reports on one spot cost n log n, not n².
+    """
+    require_metric(issues, "Recurrence")
+    table = _placed(issues)
+    if table.empty:
+        return _links([], [], np.empty(0), np.empty(0))
+    found = pd.concat([_linked(part, within_m, within_days) for part in _by_category(table)])
+    found = found.sort_values("issue", kind="stable")
+    ids = issues.index.to_numpy()
+    issue, earlier = found["issue"].to_numpy(), found["earlier"].to_numpy()
+    return _links(
+        ids[issue], ids[earlier], found["distance_m"].to_numpy(), found["interval_days"].to_numpy()
+    )
+
+
+def recurs(  # noqa: PLR0913 - a report is a place, a category and a moment
+    place: shapely.Point,
+    category: str,
+    at: pd.Timestamp,
+    closed: gpd.GeoDataFrame,
+    *,
+    within_m: float = WITHIN_M,
+    within_days: float = WITHIN_DAYS,
+) -> str | None:
+    """
+    Say which closed-out issue a new report repeats.
+
+    Parameters
+    ----------
+    place
+        Where, in the CRS of `closed`.
+    category
+        Of what.
+    at
+        When it was reported, with a time zone.
+    closed
+        Issues as for `recurrences`; those that are open are passed over.
+    within_m, within_days
+        As for `recurrences`.
+
+    Returns
+    -------
+    str or None
+        The ``issue_id`` to which `recurrences` would link the report; None if it repeats nothing.
+
+    Raises
+    ------
+    CrsError
+        If the issues are not in metres.
+    """
+    require_metric(closed, "Recurrence")
+    near = closed[
+        (closed["category"] == category)
+        & closed["closed_at"].notna()
+        & (shapely.distance(closed.geometry.to_numpy(), place) <= within_m)
+    ]
+    ended = near["closed_at"].where(near["closed_at"] >= near["reported_at"], near["reported_at"])
+    waited = at - ended
+    fits = (waited > pd.Timedelta(0)) & (waited <= pd.Timedelta(days=within_days))
+    if not fits.any():
+        return None
+    latest = near[fits].assign(
+        waited=waited[fits], away=near[fits].distance(place), key=near.index[fits].astype(str)
+    )
+    return str(latest.sort_values(["waited", "away", "key"])["key"].iloc[0])
+
+
+def stubborn(
+    issues: gpd.GeoDataFrame, links: pd.DataFrame, *, at_least: int = 2
+) -> gpd.GeoDataFrame:
+    """
+    List the places at which an issue came back, again and again.
+
+    Parameters
+    ----------
+    issues
+        As for `recurrences`.
+    links
+        What `recurrences` found in them.
+    at_least
+        How many issues make a place stubborn: 2 for one that came back once.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row for each chain of linked issues, the longest first, then the one that came back
+        last: ``category``, ``n`` (issues), ``first`` and ``last`` (reports),
+        ``median_interval_days`` of its links, ``members`` (ids in the order of their reports), and
+        the middle of their places in the CRS of `issues`.
+    """
+    names = pd.Index(pd.unique(np.concatenate([links["earlier"], links["issue"]])))
+    pair = names.get_indexer(links["earlier"]), names.get_indexer(links["issue"])
+    graph = coo_array((np.ones(len(links)), pair), shape=(len(names), len(names)))
+    chain = connected_components(graph, directed=False)[1] if len(names) else np.empty(0, np.int64)
+    rows = issues.loc[names, ["category", "reported_at"]].assign(
+        chain=chain, key=names.astype(str), x=issues.geometry[names].x, y=issues.geometry[names].y
+    )
+    by_chain = rows.sort_values(["reported_at", "key"]).groupby("chain")
+    waits = links["interval_days"].groupby(pd.Series(chain[pair[1]], index=links.index)).median()
+    places = pd.DataFrame(
+        {
+            "category": by_chain["category"].first(),
+            "n": by_chain.size(),
+            "first": by_chain["reported_at"].first(),
+            "last": by_chain["reported_at"].last(),
+            "median_interval_days": waits,
+            "members": by_chain["key"].agg(tuple),
+        }
+    )
+    middle = gpd.points_from_xy(by_chain["x"].mean(), by_chain["y"].mean(), crs=issues.crs)
+    found = gpd.GeoDataFrame(places, geometry=middle)[STUBBORN_COLUMNS]
+    found = found[found["n"] >= at_least].assign(root=lambda kept: kept["members"].str[0])
+    order = found.sort_values(["n", "last", "root"], ascending=[False, False, True])
+    return order.drop(columns="root").reset_index(drop=True)
+
+
+def rate(
+    links: pd.DataFrame,
+    issues: pd.DataFrame,
+    by: str,
+    *,
+    closed_before: pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    r"""
+    Say what share of the issues that were closed out came back.
+
+    Parameters
+    ----------
+    links
+        What `recurrences` found.
+    issues
+        Indexed by ``issue_id``, with ``closed_at`` and the column `by`.
+    by
+        What is compared: ``category``, ``unit_id``, ``grid`` …; rows without it are not counted.
+    closed_before
+        Count only what was closed out before this moment. What was closed out less than
+        ``within_days`` before the last report had not the whole time to come back; without this
+        bound the rate of a period that has just ended is too low.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by `by`: ``recurred`` of ``closed``, their ``rate``, and its 95 % interval ``low``,
+        ``high``.
+
+    Notes
+    -----
+    The interval is Wilson's (1927): with :math:`p = k/n` and :math:`z = 1.96`,
+
+    .. math:: \frac{p + z^2/2n \pm z\sqrt{p(1-p)/n + z^2/4n^2}}{1 + z^2/n}.
+
+    It is right for small numbers, too, and never leaves 0 to 1.
+    """
+    closed = issues[issues["closed_at"].notna() & issues[by].notna()]
+    if closed_before is not None:
+        closed = closed[closed["closed_at"] < closed_before]
+    again = pd.Series(closed.index.isin(links["earlier"]), index=closed.index)
+    groups = again.groupby(closed[by])
+    table = pd.DataFrame({"recurred": groups.sum().astype("int64"), "closed": groups.size()})
+    share = table["recurred"] / table["closed"]
+    low, high = wilson(table["recurred"].to_numpy(), table["closed"].to_numpy())
+    return table.assign(rate=share, low=low, high=high)
+
+
+def wilson(found: Numbers, of: Numbers) -> tuple[Metres, Metres]:
+    """
+    Return Wilson's 95 % interval of shares.
+
+    Parameters
+    ----------
+    found, of
+        Numerators and denominators, n each; no denominator is 0.
+
+    Returns
+    -------
+    tuple of numpy.ndarray, shape (n,)
+        Lower and upper ends; see `rate`.
+
+    Examples
+    --------
+    >>> low, high = wilson(np.array([0, 5]), np.array([10, 10]))
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([0.0, 0.2366], [0.2775, 0.7634])
+    """
+    n = of.astype(np.float64)
+    share, square = found / n, Z_95 * Z_95
+    middle = share + square / (2 * n)
+    half = Z_95 * np.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    scale = 1 + square / n
+    return np.maximum((middle - half) / scale, 0.0), np.minimum((middle + half) / scale, 1.0)
+
+
+def _placed(issues: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return what linking asks of each issue that has a place, under its row number."""
+    shapes = issues.geometry.to_numpy()
+    reported = _moments(issues["reported_at"])
+    rank = np.argsort(np.argsort(issues.index.astype(str).to_numpy(dtype=object), kind="stable"))
+    table = pd.DataFrame(
+        {
+            "category": issues["category"].to_numpy(),
+            "x": shapely.get_x(shapes),
+            "y": shapely.get_y(shapes),
+            "reported": reported,
+            "closed": np.maximum(_moments(issues["closed_at"]), reported),  # NaT stays NaT
+            "rank": rank,
+        }
+    )
+    return table.dropna(subset=["category", "x", "y", "reported"])
+
+
+def _moments(values: pd.Series) -> NDArray[np.datetime64]:
+    moments = pd.DatetimeIndex(pd.to_datetime(values, utc=True)).tz_localize(None)
+    return moments.to_numpy().astype("datetime64[us]")
+
+
+def _by_category(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Return the issues of each category of which anything was closed out."""
+    for _, part in table.groupby("category", sort=False):
+        if part["closed"].notna().any():
+            yield part
+
+
+def _linked(part: pd.DataFrame, within_m: float, within_days: float) -> pd.DataFrame:
+    """Link the issues of one category; ``issue`` and ``earlier`` are row numbers."""
+    spots, spot = np.unique(part[["x", "y"]].to_numpy(), axis=0, return_inverse=True)
+    closings = _Closings(part, spot)
+    tree = cKDTree(spots)
+    order = np.argsort(spot, kind="stable")  # issues by spot: those of one lie side by side
+    first = np.searchsorted(spot[order], np.arange(len(spots) + 1))
+    found = []
+    for start in range(0, len(spots), PLACES_AT_ONCE):
+        some = cKDTree(spots[start : start + PLACES_AT_ONCE])
+        near = some.sparse_distance_matrix(tree, within_m, output_type="ndarray")
+        here, there = near["i"].astype(np.int64) + start, near["j"].astype(np.int64)
+        count = first[here + 1] - first[here]
+        pair = np.repeat(np.arange(len(here)), count)
+        nth = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
+        row = order[first[here[pair]] + nth]
+        found.append(closings.latest(row, there[pair], near["v"][pair], within_days))
+    return pd.concat(found)
+
+
+class _Closings:
+    """The close-outs of one category, spot by spot in the order of their moments."""
+
+    def __init__(self, part: pd.DataFrame, spot: Numbers) -> None:
+        self._part = part
+        self._reported = part["reported"].to_numpy()
+        done = np.flatnonzero(part["closed"].notna())
+        closed = part["closed"].to_numpy()
+        rank = part["rank"].to_numpy()
+        # of close-outs at the same moment and spot the lowest id comes last: it is found first
+        order = done[np.lexsort((-rank[done], closed[done], spot[done]))]
+        moments = np.unique(np.concatenate([closed[done], self._reported]))
+        self._every = len(moments) + 1
+        self._row, self._spot, self._closed = order, spot[order], closed[order]
+        self._key = self._spot * self._every + np.searchsorted(moments, self._closed)
+        self._when = np.searchsorted(moments, self._reported)
+
+    def latest(
+        self, row: Numbers, spot: Numbers, distance: Metres, within_days: float
+    ) -> pd.DataFrame:
+        """Return, for each issue that has one, its latest predecessor among the spots near it."""
+        at = np.searchsorted(self._key, spot * self._every + self._when[row]) - 1
+        fits = (at >= 0) & (self._spot[at] == spot)
+        at, row, distance = at[fits], row[fits], distance[fits]
+        days = (self._reported[row] - self._closed[at]) / DAY
+        table = pd.DataFrame(
+            {
+                "issue": self._part.index.to_numpy()[row],
+                "earlier": self._part.index.to_numpy()[self._row[at]],
+                "distance_m": distance,
+                "interval_days": days,
+                "rank": self._part["rank"].to_numpy()[self._row[at]],
+            }
+        )
+        table = table[table["interval_days"] <= within_days]
+        table = table.sort_values(["issue", "interval_days", "distance_m", "rank"])
+        return table.drop_duplicates("issue")
+
+
+def _links(issue: Any, earlier: Any, distance: Metres, days: Metres) -> pd.DataFrame:  # noqa: ANN401
+    return pd.DataFrame(
+        {
+            "issue": pd.Series(issue, dtype="str"),
+            "earlier": pd.Series(earlier, dtype="str"),
+            "distance_m": distance,
+            "interval_days": days,
+        },
+        columns=LINK_COLUMNS,
+    )
