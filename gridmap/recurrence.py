@@ -76,11 +76,10 @@ def recurrences(
     predecessor up by bisection: n reports on one spot cost n log n, not n².
     """
     require_metric(issues, "Recurrence")
-    table = _placed(issues)
-    if table.empty:
+    parts = [_linked(part, within_m, within_days) for part in _by_category(_placed(issues))]
+    if not parts:
         return _links([], [], np.empty(0), np.empty(0))
-    found = pd.concat([_linked(part, within_m, within_days) for part in _by_category(table)])
-    found = found.sort_values("issue", kind="stable")
+    found = pd.concat(parts).sort_values("issue")
     ids = issues.index.to_numpy()
     issue, earlier = found["issue"].to_numpy(), found["earlier"].to_numpy()
     return _links(
@@ -88,7 +87,7 @@ def recurrences(
     )
 
 
-def recurs(  # noqa: PLR0913 - a report is a place, a category and a moment
+def recurs(
     place: shapely.Point,
     category: str,
     at: pd.Timestamp,
@@ -262,7 +261,9 @@ def wilson(found: Numbers, of: Numbers) -> tuple[Metres, Metres]:
     middle = share + square / (2 * n)
     half = Z_95 * np.sqrt(share * (1 - share) / n + square / (4 * n * n))
     scale = 1 + square / n
-    return np.maximum((middle - half) / scale, 0.0), np.minimum((middle + half) / scale, 1.0)
+    # rounding may put an end of the interval a hair inside 0, 1, or the share itself
+    low = np.minimum(np.maximum((middle - half) / scale, 0.0), share)
+    return low, np.maximum(np.minimum((middle + half) / scale, 1.0), share)
 
 
 def _placed(issues: gpd.GeoDataFrame) -> pd.DataFrame:

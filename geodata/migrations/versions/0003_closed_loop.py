@@ -24,8 +24,10 @@ ISSUE_COLUMNS = (
 # book: its columns (the key first), its geometry; "!" where a row may not go without
 BOOKS = {
     "conditions": (
-        "condition_id! edition! sort! group! category! condition! closing limit_amount:number!"
-        " limit_kind! handler supervisor basis position:integer",
+        (
+            "condition_id! edition! sort! group! category! condition! closing limit_amount:number!"
+            " limit_kind! handler supervisor basis position:integer"
+        ),
         "",
     ),
     "checklists": (
@@ -37,25 +39,33 @@ BOOKS = {
         "",
     ),
     "visits": (
-        "visit_id! point_id! unit_id! at:datetime! by! patrol_id edition answers score:number"
-        " out_of:number distance_m:number note",
+        (
+            "visit_id! point_id! unit_id! at:datetime! by! patrol_id edition answers score:number"
+            " out_of:number distance_m:number note"
+        ),
         "",
     ),
     "patrols": (
-        "patrol_id! unit_id! by! day:date! started_at:datetime! ended_at:datetime roads_m:number"
-        " walked_m:number points_due:integer points_seen:integer missed walked",
+        (
+            "patrol_id! unit_id! by! day:date! started_at:datetime! ended_at:datetime roads_m:number"
+            " walked_m:number points_due:integer points_seen:integer missed walked"
+        ),
         "",
     ),
     "rounds": ("round_id! name! since:date! until:date! edition note", ""),
     "pairings": ("pairing_id! round_id! inspector! target!", ""),
     "issue_events": (
-        "event_id! issue_id! at:datetime! act! from_state to_state! by! by_role by_unit reason"
-        " details",
+        (
+            "event_id! issue_id! at:datetime! act! from_state to_state! by! by_role by_unit reason"
+            " details"
+        ),
         "",
     ),
     "photos": (
-        "photo_id! subject_kind! subject! kind! key! thumb! sent! width:integer! height:integer!"
-        " size:integer! taken_at:datetime look position_source at:datetime! by! public_key",
+        (
+            "photo_id! subject_kind! subject! kind! key! thumb! sent! width:integer! height:integer!"
+            " size:integer! taken_at:datetime look position_source at:datetime! by! public_key"
+        ),
         "POINT",
     ),
 }
