@@ -11,6 +11,7 @@ They hang on the tree of `gridmap.errors`::
     │   ├── UnsupportedFormatError  a format that is not read here
     │   ├── LimitError          a file that asks for too much
     │   ├── WeakPasswordError   a password that is soon guessed
+    │   ├── ReusedKeyError      something else was sent under the same key before
     │   └── ChoiceError         several sheets or layers, and none named
     ├── ConflictError
     │   └── StaleError          somebody else was first: the layer has moved on
@@ -119,6 +120,12 @@ class WeakPasswordError(InvalidError):
     """A password is too short, too long, or soon guessed."""
 
     code = "weak-password"
+
+
+class ReusedKeyError(InvalidError):
+    """Under this key something else was sent before: the sender has to make a new one."""
+
+    code = "idempotency"
 
 
 class SchemaError(GridMapError):

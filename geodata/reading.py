@@ -170,7 +170,7 @@ def issues(connection: Connection, tables: Tables, wanted: IssueFilter) -> Frame
     conditions = [table.c[name] == value for name, value in equal.items() if value is not None]
     conditions += _period(table, wanted)
     if wanted.bbox is not None:
-        conditions.append(_near(connection, tables, wanted.bbox))
+        conditions.append(near(connection, tables, wanted.bbox))
     conditions += _in_force(table, "issue_id", None)
     statement = rows_of(connection, tables, "issues").where(*conditions)
     frame = frame_of(connection, tables, "issues", statement)
@@ -252,7 +252,8 @@ def _period(table: Table, wanted: IssueFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _near(connection: Connection, tables: Tables, bbox: BBox) -> ColumnElement[bool]:
+def near(connection: Connection, tables: Tables, bbox: BBox) -> ColumnElement[bool]:
+    """Return the condition that a row of `issues` may lie in a box, borders included."""
     table = tables.layers["issues"]
     west, south, east, north = bbox
     if connection.dialect.name != GEOPACKAGE:

@@ -42,6 +42,7 @@ PARSERS = {
     "geojson": "geodata.parsers.geojson",
     "geopackage": "geodata.parsers.geopackage",
     "parquet": "geodata.parsers.parquet",
+    "photo": "geodata.photos.decoding",
     "shapefile": "geodata.parsers.shapefile",
     "xlsx": "geodata.parsers.excel",
 }

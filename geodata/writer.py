@@ -48,6 +48,11 @@ class Writer:
         self._after = {layer: dict(counted) for layer, counted in self._before.items()}
         self.entry = journal.next_seq(connection, tables)
 
+    @property
+    def connection(self) -> Connection:
+        """The connection of the transaction, to read with."""
+        return self._connection
+
     def read(self, layer: str, as_of: date | None = None) -> Frame:
         """
         Return the rows in force, those of this transaction among them.

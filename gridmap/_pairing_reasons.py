@@ -9,9 +9,10 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
+from gridmap._pairing_search import fewest_swaps
 from gridmap.planning.clock import Clock
 from gridmap.planning.problem import Conflict
-from gridmap.planning.programme import Bools, Ints, Programme, row_matrix, solve
+from gridmap.planning.programme import Bools, Ints
 
 FEW = (
     "With {n} units ({units}) nobody can inspect {each} without inspecting each other: "
@@ -72,32 +73,7 @@ def mutual(names: pd.Index, each: int, allowed: Bools, clock: Clock) -> tuple[Co
     clock
         Of the search; without time left all pairs are named that might.
     """
-    n = len(names)
-    keys = np.flatnonzero(allowed.ravel())
-    inspector, target = np.divmod(keys, n)
-    swaps = np.argwhere(np.triu(allowed & allowed.T))
-    number = np.full(n * n, -1)
-    number[keys] = np.arange(len(keys))
-    columns = np.arange(len(keys))
-    rows = [(columns[ends == unit], 1.0) for ends in (inspector, target) for unit in range(n)]
-    rows += [
-        (np.array([number[i * n + j], number[j * n + i], len(keys) + k]), -1.0)
-        for k, (i, j) in enumerate(swaps)
-    ]
-    coefficients = [np.ones(len(at)) for at, _ in rows]
-    for k in range(2 * n, len(rows)):
-        coefficients[k][2] = rows[k][1]
-    total = len(keys) + len(swaps)
-    asked = Programme(
-        cost=np.repeat([0.0, 1.0], [len(keys), len(swaps)]),
-        upper=np.ones(total),
-        matrix=row_matrix([(at, c) for (at, _), c in zip(rows, coefficients, strict=True)], total),
-        row_lower=np.repeat([float(each), -np.inf], [2 * n, len(swaps)]),
-        row_upper=np.repeat([float(each), 1.0], [2 * n, len(swaps)]),
-        whole=np.ones(total, dtype=bool),
-    )
-    found = solve(asked, clock, offset=None)
-    needed = swaps if found.values is None else swaps[found.values[len(keys) :] > 0.5]  # noqa: PLR2004
+    needed = fewest_swaps(each, allowed, clock)
     told = _listed([f"{names[i]} – {names[j]}" for i, j in needed])
     return (Conflict(MUTUAL, pairs=told),)
 

@@ -132,6 +132,18 @@ ISSUE_STATES = (
     "suspended",
     "merged",
 )
+ISSUE_CHANNELS = (
+    "unit_patrol",
+    "guidance_team",
+    "hotline",
+    "citizen_app",
+    "spot_check",
+    "periodic",
+    "any_time",
+    "mutual",
+    "undercover",
+    "open311",
+)
 LIMIT_KINDS = ("urgent_hours", "working_hours", "working_days", "calendar_days")
 
 POLYGONS = ("Polygon", "MultiPolygon")

@@ -18,6 +18,7 @@ import shapely
 from gridmap.books import BOOKS, CLAIM_STATES, PLAN_STATES, SUCCESSION_ACTS, kept
 from gridmap.contracts import (
     FAULT_COLUMNS,
+    ISSUE_CHANNELS,
     ISSUE_STATES,
     LAYER_OF_LEVEL,
     LAYERS,
@@ -40,6 +41,7 @@ __all__ = [
     "BOOKS",
     "CLAIM_STATES",
     "FAULT_COLUMNS",
+    "ISSUE_CHANNELS",
     "ISSUE_STATES",
     "LAYERS",
     "LAYER_OF_LEVEL",

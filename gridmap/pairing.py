@@ -27,15 +27,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridmap import _pairing_loads, _pairing_reasons
+from gridmap._pairing_search import Table, search
 from gridmap.errors import InvalidError
 from gridmap.planning.clock import Clock
 from gridmap.planning.problem import Conflict, Status
-from gridmap.planning.programme import Bools, Floats, Ints, Programme, row_matrix, solve
+from gridmap.planning.programme import Bools, Floats
 
 PAIR = ["inspector", "target"]
 SEED = 20230701
-TIME_LIMIT_S = 20.0
-LOTS = 3
+TIME_LIMIT_S = 5.0
 NEVER = pd.DataFrame({name: pd.Series(dtype="str") for name in (*PAIR, "round")})
 
 
@@ -145,9 +145,7 @@ def pair(draw: Draw, *, seed: int = SEED, time_limit_s: float = TIME_LIMIT_S) ->
     if conflicts := _pairing_reasons.contradictions(case.names, case.each, case.allowed, draw.kin):
         return Pairing(nothing, "infeasible", conflicts=conflicts)
     clock, rng = Clock(time_limit_s), np.random.default_rng(seed)
-    chosen, status = _by_lot(case, clock, rng), "optimal"
-    if chosen is None or _cost(case, chosen):
-        chosen, status = _whole(case, chosen, clock, rng)
+    chosen, status = search(Table(case.each, case.allowed, case.cost), clock, rng)
     if status == "infeasible":
         reasons = _pairing_reasons.mutual(case.names, case.each, case.allowed, clock)
         return Pairing(nothing, "infeasible", conflicts=reasons)
@@ -195,81 +193,6 @@ def _earlier(
             cost[i, j] = heavy + rounds.index(seen)
             last[i, j] = seen
     return cost, last
-
-
-def _by_lot(case: _Case, clock: Clock, rng: np.random.Generator) -> Bools | None:
-    """Find a pairing after lots have decided who of each two may inspect the other."""
-    best: Bools | None = None
-    for _ in range(LOTS):
-        first = np.triu(rng.random(case.allowed.shape) < 0.5, 1)  # noqa: PLR2004 - an even chance
-        first |= np.tril(~first.T, -1)
-        may = case.allowed & (first | ~case.allowed.T)
-        keys = np.flatnonzero(may.ravel())
-        # a lot for pairs that cost the same, too little together to outweigh a difference
-        draw = rng.random(len(keys)) / (2 * len(case.names) * case.each)
-        found = solve(_programme(case, keys, case.cost.ravel()[keys] + draw), clock, offset=None)
-        if found.values is None:
-            continue
-        chosen = _chosen(case, keys, found.values)
-        if best is None or _cost(case, chosen) < _cost(case, best):
-            best = chosen
-        if not _cost(case, chosen):
-            break
-    return best
-
-
-def _whole(
-    case: _Case, start: Bools | None, clock: Clock, rng: np.random.Generator
-) -> tuple[Bools | None, Status]:
-    """Solve the whole programme, in which no two may inspect each other."""
-    keys = rng.permutation(np.flatnonzero(case.allowed.ravel()))
-    asked = _programme(case, keys, case.cost.ravel()[keys], whole=True)
-    first = None if start is None else start.ravel()[keys].astype(float)
-    found = solve(asked, clock, start=first)
-    if found.verdict == "infeasible":
-        return None, "infeasible"
-    if found.values is None:
-        return start, "stopped" if start is None else "feasible"
-    status: Status = "optimal" if found.verdict == "optimal" else "feasible"
-    return _chosen(case, keys, found.values), status
-
-
-def _programme(case: _Case, keys: Ints, cost: Floats, *, whole: bool = False) -> Programme:
-    n = len(case.names)
-    inspector, target = np.divmod(keys, n)
-    rows = [*_grouped(inspector, n), *_grouped(target, n)]
-    low, high = np.minimum(inspector, target), np.maximum(inspector, target)
-    swaps = [row for row in _grouped(low * n + high, n * n) if len(row[0]) > 1]
-    least = np.concatenate([np.full(2 * n, float(case.each)), np.full(len(swaps), -np.inf)])
-    most = np.concatenate([np.full(2 * n, float(case.each)), np.ones(len(swaps))])
-    every = np.ones(len(keys), dtype=bool)
-    return Programme(
-        cost=cost,
-        upper=np.ones(len(keys)),
-        matrix=row_matrix([*rows, *swaps], len(keys)),
-        row_lower=least,
-        row_upper=most,
-        whole=every if whole else None,
-    )
-
-
-def _grouped(labels: Ints, n: int) -> list[tuple[Ints, Floats]]:
-    """Return the columns that bear each label, with a coefficient of one."""
-    order = np.argsort(labels, kind="stable")
-    bounds = np.searchsorted(labels[order], np.arange(n + 1))
-    return [
-        (order[a:b], np.ones(b - a)) for a, b in zip(bounds[:-1], bounds[1:], strict=True)
-    ]
-
-
-def _chosen(case: _Case, keys: Ints, values: Floats) -> Bools:
-    chosen = np.zeros(case.allowed.size, dtype=bool)
-    chosen[keys[values > 0.5]] = True  # noqa: PLR2004 - nought or one, but for rounding
-    return chosen.reshape(case.allowed.shape)
-
-
-def _cost(case: _Case, chosen: Bools) -> float:
-    return float(case.cost[chosen].sum())
 
 
 def _loads(names: pd.Index, loads: Mapping[str, float]) -> Floats:

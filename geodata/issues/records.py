@@ -1,0 +1,180 @@
+"""Records: an issue as a mapping of plain values, read from its head and written as a new row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy import ColumnElement, Connection, select
+
+from geodata import reading
+from geodata.tables import Tables
+from gridmap import layers
+from gridmap.errors import NotFoundError
+from gridmap.issues.orders import Row
+
+ISSUES = layers.LAYERS["issues"]
+EVENTS = layers.BOOKS["issue_events"]
+WITH_PLACE = "place"
+
+
+def read(
+    connection: Connection, tables: Tables, *conditions: ColumnElement[bool]
+) -> tuple[gpd.GeoDataFrame, pd.Series]:
+    """
+    Return issues as they are now.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    *conditions
+        On the columns of ``tables.loop.heads`` and of the layer.
+
+    Returns
+    -------
+    issues
+        As `geodata.reading.frame_of`, sorted by key.
+    versions
+        Of each: the number of its last row.
+    """
+    issues, heads = tables.layers["issues"], tables.loop.heads
+    statement = reading.rows_of(connection, tables, "issues")
+    statement = statement.join_from(issues, heads, heads.c.row == issues.c.id).where(*conditions)
+    frame = reading.frame_of(connection, tables, "issues", statement)
+    numbered = select(heads.c.issue_id, heads.c.row).where(heads.c.issue_id.in_(list(frame.index)))
+    found = dict(connection.execute(numbered).tuples().all()) if len(frame) else {}
+    return frame, pd.Series(found, dtype="int64").reindex(frame.index)
+
+
+def rows(
+    connection: Connection, tables: Tables, issue_ids: Collection[str]
+) -> dict[str, tuple[dict[str, Any], int]]:
+    """
+    Return issues by key: each as a mapping of plain values, and its version.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    issue_ids
+        Which; those that are not there are left out.
+    """
+    heads = tables.loop.heads
+    frame, versions = read(connection, tables, heads.c.issue_id.in_(list(issue_ids)))
+    plain = plain_rows(frame)
+    return {row["issue_id"]: (row, int(versions[row["issue_id"]])) for row in plain}
+
+
+def row(connection: Connection, tables: Tables, issue_id: str) -> tuple[dict[str, Any], int]:
+    """
+    Return one issue and its version.
+
+    Raises
+    ------
+    NotFoundError
+        If it is not there.
+    """
+    found = rows(connection, tables, [issue_id])
+    if issue_id not in found:
+        raise missing(issue_id)
+    return found[issue_id]
+
+
+def missing(issue_id: str) -> NotFoundError:
+    """Return the refusal of an issue that is not there, or not for this reader, alike."""
+    msg = "There is no issue {issue_id}."
+    return NotFoundError(msg, issue_id=issue_id[:80])
+
+
+def plain_rows(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """
+    Return issues as mappings of plain values.
+
+    Parameters
+    ----------
+    frame
+        Conformed.
+
+    Returns
+    -------
+    list of dict
+        Every column, None where there is no value, moments with a time zone; ``place``, a point
+        or None.
+    """
+    table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index().astype(object)
+    table = table.where(table.notna(), None)
+    found = table.to_dict("records")
+    for issue, place in zip(found, frame.geometry, strict=True):
+        issue[WITH_PLACE] = place
+        for name, value in issue.items():
+            if isinstance(value, pd.Timestamp):
+                issue[name] = value.to_pydatetime()
+    return found
+
+
+def to_frame(found: Iterable[Row], crs: str) -> gpd.GeoDataFrame:
+    """
+    Return issues as a frame that can be written.
+
+    Parameters
+    ----------
+    found
+        As `plain_rows` has them.
+    crs
+        The register's.
+    """
+    issues = list(found)
+    names = [column.name for column in ISSUES.columns]
+    table = {name: [issue.get(name) for issue in issues] for name in names}
+    places = gpd.GeoSeries([issue.get(WITH_PLACE) for issue in issues], crs=crs)
+    return layers.conform(gpd.GeoDataFrame(table, geometry=places), ISSUES)
+
+
+def blank(issue_id: str) -> dict[str, Any]:
+    """Return an issue of which nothing is known yet."""
+    return {column.name: None for column in ISSUES.columns} | {
+        "issue_id": issue_id,
+        WITH_PLACE: None,
+    }
+
+
+def events_frame(events: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """
+    Return events as a frame that can be written.
+
+    Parameters
+    ----------
+    events
+        The columns of the book ``issue_events``; ``details`` as a mapping.
+    """
+    told = [
+        {**event, "details": as_json(event["details"]) if event.get("details") else None}
+        for event in events
+    ]
+    names = [column.name for column in EVENTS.columns]
+    table = {name: [event.get(name) for event in told] for name in names}
+    return layers.conform(pd.DataFrame(table), EVENTS)
+
+
+def as_json(value: Any) -> str:  # noqa: ANN401
+    """Write JSON; moments, days and points as text."""
+    return json.dumps(value, ensure_ascii=False, default=_told)
+
+
+def jsonable(value: Any) -> Any:  # noqa: ANN401
+    """Return a value as JSON gives it back."""
+    return json.loads(as_json(value))
+
+
+def _told(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, shapely.Point):
+        return [value.x, value.y]
+    return str(value)

@@ -1,0 +1,278 @@
+"""What states, acts, channels and clocks of issues are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from web.pages.roles import ROLES
+from web.words import NONE, Words, absent
+from web.words import gettext_noop as _
+
+STATES = {
+    "reported": _("Reported"),
+    "filed": _("Filed"),
+    "refused": _("Not filed"),
+    "dispatched": _("Dispatched"),
+    "accepted": _("Being set right"),
+    "returned": _("Returned"),
+    "rectified": _("Set right"),
+    "reinspected": _("Reinspected"),
+    "closed_out": _("Closed out"),
+    "suspended": _("Suspended"),
+    "merged": _("Merged"),
+}
+ACTS = {
+    "file": _("File"),
+    "refuse": _("Refuse to file"),
+    "dispatch": _("Dispatch"),
+    "accept": _("Take on"),
+    "return": _("Return"),
+    "rule": _("Rule who answers"),
+    "rectify": _("Report it set right"),
+    "reinspect": _("Reinspection passed"),
+    "reject": _("Reinspection failed"),
+    "close_out": _("Close out"),
+    "reopen": _("Reopen"),
+    "ask_extension": _("Ask for more time"),
+    "grant_extension": _("Grant more time"),
+    "deny_extension": _("Deny more time"),
+    "suspend": _("Suspend"),
+    "resume": _("Resume"),
+    "appeal": _("Appeal"),
+    "uphold_appeal": _("Uphold the appeal"),
+    "deny_appeal": _("Deny the appeal"),
+    "escalate": _("Escalate"),
+    "transfer": _("Give to another unit"),
+    "merge": _("Merge into another"),
+    "unmerge": _("Undo the merger"),
+    "move": _("Correct the place"),
+    "note": _("Add a note"),
+    "publish": _("Show to the public"),
+    "unpublish": _("Withdraw from the public"),
+}
+"""Act → what its button says."""
+DONE = {
+    "report": _("was reported"),
+    "file": _("was filed"),
+    "refuse": _("was refused"),
+    "dispatch": _("was dispatched"),
+    "accept": _("was taken on"),
+    "return": _("was returned"),
+    "rule": _("was ruled on"),
+    "rectify": _("was set right"),
+    "reinspect": _("passed reinspection"),
+    "reject": _("failed reinspection"),
+    "close_out": _("was closed out"),
+    "reopen": _("was reopened"),
+    "ask_extension": _("more time was asked for"),
+    "grant_extension": _("more time was granted"),
+    "deny_extension": _("more time was denied"),
+    "suspend": _("was suspended"),
+    "resume": _("was resumed"),
+    "appeal": _("an appeal was made"),
+    "uphold_appeal": _("the appeal was upheld"),
+    "deny_appeal": _("the appeal was denied"),
+    "escalate": _("was escalated"),
+    "transfer": _("was given to another unit"),
+    "merge": _("was merged"),
+    "unmerge": _("the merger was undone"),
+    "move": _("its place was corrected"),
+    "note": _("a note was added"),
+    "publish": _("was shown to the public"),
+    "unpublish": _("was withdrawn from the public"),
+}
+"""Act → what the history says of it."""
+HINTS = {
+    "return": _("It goes back to the office, which rules who answers. Say why it is not yours."),
+    "rectify": _("Add a photo of the place as it is now; the clock stops."),
+    "reject": _("It goes back to the unit; the clock goes on."),
+    "close_out": _("Needs a photo taken at the place after it was set right."),
+    "suspend": _("The clock stops until it is resumed."),
+    "escalate": _("It is shown to leaders as overdue or neglected."),
+    "merge": _("Its reports are counted with the other issue; it can be undone."),
+    "move": _("Grid and unit are found anew from the corrected place."),
+    "publish": _("Citizens see the state and the photos that are marked public."),
+    "grant_extension": _("At most as much as the limit itself, and twice at most."),
+}
+NEEDS = {
+    "reason": _("Reason"),
+    "unit": _("Unit"),
+    "condition": _("Filing condition"),
+    "into": _("Number of the other issue"),
+    "more": _("How much more"),
+    "place": _("Place"),
+    "evidence": _("Photo"),
+}
+CHANNELS = {
+    "unit_patrol": _("Unit patrol"),
+    "guidance_team": _("Guidance team"),
+    "hotline": _("Hotline"),
+    "citizen_app": _("Citizens' reports"),
+    "spot_check": _("Leaders' spot check"),
+    "periodic": _("Periodic inspection"),
+    "any_time": _("Inspection at any time"),
+    "mutual": _("Cross inspection"),
+    "undercover": _("Undercover visit"),
+    "open311": _("Open311"),
+}
+LIGHTS = {"green": _("In time"), "yellow": _("Due soon"), "red": _("Overdue")}
+LIMITS = {
+    "urgent_hours": _("{n} hours, day and night"),
+    "working_hours": _("{n} working hours"),
+    "working_days": _("{n} working days"),
+    "calendar_days": _("{n} calendar days"),
+}
+UNITS_OF_TIME = {
+    "urgent_hours": _("hours"),
+    "working_hours": _("working hours"),
+    "working_days": _("working days"),
+    "calendar_days": _("calendar days"),
+}
+PENDING = {"extension": _("More time asked for"), "appeal": _("Appeal to be decided")}
+PHOTOS = {
+    "before": _("Before"),
+    "after": _("After"),
+    "near": _("Close view"),
+    "far": _("Wide view"),
+    "other": _("Other"),
+}
+ALIKE = {
+    "near": _("same place"),
+    "soon": _("same days"),
+    "same_category": _("same category"),
+    "same_picture": _("same picture"),
+}
+COUNTERS = {
+    "extensions": _("extended {n} times"),
+    "returns": _("returned {n} times"),
+    "reworks": _("reworked {n} times"),
+    "reopenings": _("reopened {n} times"),
+    "level": _("escalated, level {n}"),
+}
+ACTORS = ROLES | {"system": _("By rule"), "public": _("Citizen")}
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "state": STATES,
+    "act": ACTS,
+    "done": DONE,
+    "hint": HINTS,
+    "need": NEEDS,
+    "channel": CHANNELS,
+    "light": LIGHTS,
+    "time": UNITS_OF_TIME,
+    "pending": PENDING,
+    "photo": PHOTOS,
+    "alike": ALIKE,
+    "role": ACTORS,
+}
+FIRST = (
+    "grant_extension",
+    "uphold_appeal",
+    "file",
+    "dispatch",
+    "rule",
+    "accept",
+    "rectify",
+    "reinspect",
+    "close_out",
+    "resume",
+    "unmerge",
+    "reopen",
+)
+"""Acts that carry an issue on, the most urgent first; of those allowed the first is the next."""
+BESIDE = {
+    "grant_extension": ("deny_extension",),
+    "uphold_appeal": ("deny_appeal",),
+    "file": ("refuse",),
+    "accept": ("return",),
+    "reinspect": ("reject",),
+    "close_out": ("reject",),
+}
+"""Act → what is decided against it; both are shown at once."""
+
+
+class Said:
+    """
+    The words of issues in one language, for templates.
+
+    Parameters
+    ----------
+    words
+        The reader's language.
+    """
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def __call__(self, table: str, code: object) -> str:
+        """Return what a code is called; one that the table lacks is shown as it is."""
+        if absent(code) or code == "":
+            return NONE
+        known = TABLES[table].get(str(code))
+        return self._words.say(known) if known else str(code)
+
+    def every(self, table: str) -> dict[str, str]:
+        """Return a whole table."""
+        return {code: self._words.say(said) for code, said in TABLES[table].items()}
+
+    def limit(self, amount: object, kind: object) -> str:
+        """Return a limit with its kind."""
+        if absent(amount) or absent(kind):
+            return NONE
+        return self._words.say(LIMITS[str(kind)], n=f"{float(str(amount)):g}")
+
+    def counters(self, issue: Mapping[str, Any]) -> list[str]:
+        """Return what an issue has been through, as often as it has."""
+        told = [(said, issue.get(name)) for name, said in COUNTERS.items()]
+        return [self._words.say(said, n=n) for said, n in told if not absent(n) and n]
+
+    def span(self, length: timedelta | None) -> str:
+        """Return a length of time in its largest two units."""
+        if length is None:
+            return ""
+        minutes = max(0, round(length.total_seconds() / 60))
+        days, rest = divmod(minutes, 24 * 60)
+        hours, minutes = divmod(rest, 60)
+        if days:
+            return self._words.say(_("{d} d {h} h"), d=days, h=hours)
+        if hours:
+            return self._words.say(_("{h} h {m} min"), h=hours, m=minutes)
+        return self._words.say(_("{m} min"), m=minutes)
+
+    def left(self, due_at: datetime | None, now: datetime) -> str:
+        """Return how long an issue still has, or for how long it has been overdue."""
+        if due_at is None:
+            return ""
+        if due_at >= now:
+            return self._words.say(_("{span} left"), span=self.span(due_at - now))
+        return self._words.say(_("{span} overdue"), span=self.span(now - due_at))
+
+
+def ordered(acts: Iterable[str]) -> tuple[list[str], list[str]]:
+    """
+    Return what is usually done next, and what else may be done.
+
+    Parameters
+    ----------
+    acts
+        Those that are allowed, in the order of the table of states.
+
+    Returns
+    -------
+    next, others
+        The act that carries the issue on with what is decided against it, if both are allowed;
+        then the rest, those that carry it on first.
+
+    Examples
+    --------
+    >>> ordered(["refuse", "note", "file"])
+    (['file', 'refuse'], ['note'])
+    """
+    may = list(acts)
+    first = next((act for act in FIRST if act in may), None)
+    if first is None:
+        return [], may
+    chosen = [first, *(act for act in BESIDE.get(first, ()) if act in may)]
+    rest = [act for act in may if act not in chosen]
+    return chosen, sorted(rest, key=lambda act: act not in FIRST)
