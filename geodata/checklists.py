@@ -9,7 +9,7 @@ refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -191,11 +191,12 @@ class Checklists:
         if kept is not None:
             return replace(made, visit=kept)
         told = {"visit_id": visit.visit_id, "point_id": visit.point_id, "unit": visit.unit_id}
-        try:
-            with self._writing("visit", told) as writer:
-                return self.keep(writer, made)
-        except _KeptError as found:
-            return replace(made, visit=found.visit)
+        done = made
+        with suppress(_KeptError), self._writing("visit", told) as writer:
+            done = self.keep(writer, made)
+            if done.entry is None:
+                raise _KeptError
+        return done
 
     def prepared(self, visit: PointVisit) -> Recorded:
         """Check and score a visit, and keep nothing yet; see `record`."""
@@ -214,15 +215,25 @@ class Checklists:
             Of the transaction.
         made
             As `prepared` returned it.
+
+        Returns
+        -------
+        Recorded
+            As given, with the entry; as it was kept before, without one, if it was.
+
+        Raises
+        ------
+        ReusedKeyError
+            As `record`.
         """
         kept = _kept(writer.read("visits"), made.visit)
         if kept is not None:
-            raise _KeptError(kept)
+            return replace(made, visit=kept)
         writer.add("visits", made.visit, self._today)
         return replace(made, entry=writer.entry)
 
     @contextmanager
-    def _writing(self, action: str, told: dict[str, object]) -> Iterator[Writer]:
+    def _writing(self, action: str, told: Mapping[str, object]) -> Iterator[Writer]:
         what = {**told, "by": self._person.person_id}
         with self._store.write(who=self._person.name, action=action, what=what) as writer:
             yield writer
@@ -303,7 +314,3 @@ def _kept(visits: pd.DataFrame, sent: pd.DataFrame) -> pd.DataFrame | None:
 
 class _KeptError(Exception):
     """Somebody kept the visit meanwhile: the transaction is given up."""
-
-    def __init__(self, visit: pd.DataFrame) -> None:
-        super().__init__()
-        self.visit = visit

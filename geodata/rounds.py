@@ -38,7 +38,9 @@ POINT_COLUMNS = [
     "items_n",
     "visits_n",
 ]
-NO_ISSUES = pd.DataFrame({name: pd.Series(dtype="str") for name in (*PAIR, "day")})
+NO_ISSUES = pd.DataFrame(
+    {**{name: pd.Series(dtype="str") for name in PAIR}, "day": pd.Series(dtype="datetime64[us]")}
+)
 
 
 @dataclass(frozen=True)

@@ -172,8 +172,8 @@ def check(conditions: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As from `gridmap.layers.check`, in the order of the rows; also limits that cannot be, and conditions that stand
-        twice in a category.
+        As from `gridmap.layers.check`, in the order of the rows; also limits that cannot be, and
+        conditions that stand twice in a category.
     """
     amount = pd.to_numeric(conditions["limit_amount"], errors="coerce")
     wrong = amount.notna() & ~((amount > 0) & (amount <= MOST))

@@ -1,10 +1,10 @@
 """
-Patrols (巡查): what every unit has to walk and to look at on a working day, and what of it was done.
+Patrols (巡查): what every unit has to walk and to see on a working day, and what of it was done.
 
 A unit's beat (巡查范围) is the roads and inspection points that it answers for: those that it holds
 itself, and those in its grids that nobody holds for themselves, because whoever holds a road or a
-point comes before the grid (`gridmap.responsibility`). The unit that assists walks it, too. A patrol
-is due of each unit with a beat, on each working day.
+point comes before the grid (`gridmap.responsibility`). The unit that assists walks it, too. On each
+working day a patrol is due of each unit with a beat.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PROGRESS_COLUMNS = ["unit_id", "patrols", "roads_m", "walked_m", "points", "poin
 @dataclass(frozen=True, eq=False)
 class Beats:
     """
-    What each unit has to walk and to look at.
+    What each unit has to walk and to see.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Beats:
 
 def beats(held: pd.DataFrame, cut: pd.DataFrame, placed: pd.Series) -> Beats:
     """
-    Say what each unit has to walk and to look at.
+    Say what each unit has to walk and to see.
 
     Parameters
     ----------

@@ -21,6 +21,8 @@ from typing import Any
 from geodata import sandbox
 from geodata.errors import LimitError, UnreadableError
 from geodata.limits import MEGABYTE, Limits
+from geodata.photos.encoding import SIDE
+from geodata.photos.exif import MOST_LATITUDE, MOST_LONGITUDE
 
 # 48 million pixels with transparency, about the worst that is let in, were decoded in 3 s and in
 # 1024 MB of address space, though not in 768; a phone's 12 million take half a second and 512 MB.
@@ -167,20 +169,20 @@ def _read(path: Path, limits: Limits) -> Photo:
 
 def _checked(full: bytes, thumb: bytes, sent: str, facts: dict[str, Any]) -> Photo:
     for written in (full, thumb):
-        if not (written.startswith(HEAD) and written.endswith(TAIL) and len(written) <= LARGEST):
-            raise ValueError
-    if not _LOOK.fullmatch(facts["look"]):
+        _require(written.startswith(HEAD) and written.endswith(TAIL) and len(written) <= LARGEST)
+    width, height, claim = int(facts["width"]), int(facts["height"]), str(facts["taken"])
+    _require(0 < width <= SIDE and 0 < height <= SIDE)
+    _require(_LOOK.fullmatch(facts["look"]))
+    if claim:
+        datetime.fromisoformat(claim)
+    position = None
+    if facts["position"] is not None:
+        east, north = map(float, facts["position"])
+        _require(abs(east) <= MOST_LONGITUDE and abs(north) <= MOST_LATITUDE)
+        position = east, north
+    return Photo(full, thumb, width, height, sent, position, claim, facts["look"])
+
+
+def _require(sound: object) -> None:
+    if not sound:
         raise ValueError
-    if facts["taken"]:
-        datetime.fromisoformat(facts["taken"])
-    position = facts["position"]
-    return Photo(
-        full,
-        thumb,
-        int(facts["width"]),
-        int(facts["height"]),
-        sent,
-        None if position is None else (float(position[0]), float(position[1])),
-        str(facts["taken"]),
-        facts["look"],
-    )

@@ -158,8 +158,10 @@ def _holders(over: pd.DataFrame) -> Iterator[dict[str, Any]]:
     sides = list(by_side)
     same = by_side[sides[0]] == by_side[sides[1]]
     for side, units in [("both", by_side[sides[0]])] if same else by_side.items():
-        for unit_id, name in units or [(None, None)]:
-            yield dict(zip(ANSWERS, (side, unit_id, name), strict=True))
+        if not units:
+            yield {"side": side, "unit_id": None, "unit_name": None}
+        for unit_id, name in units:
+            yield {"side": side, "unit_id": unit_id, "unit_name": name}
 
 
 def _joined(pieces: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -121,7 +121,7 @@ def demo_conditions() -> pd.DataFrame:
     --------
     >>> made = demo_conditions()
     >>> len(made), made["category"].nunique(), made["group"].nunique()
-    (58, 47, 10)
+    (56, 43, 10)
     """
     rows = []
     for (sort, group, supervisor), listed in SCHEME.items():

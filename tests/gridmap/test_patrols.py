@@ -15,6 +15,7 @@ from gridmap.patrols import Beats, beats, due, missing, progress
 from tests.town import SINCE, SQUARES, town
 
 G1, G2, G3, G4, G5, G6, G7 = SQUARES
+TOWN = town()
 MONDAY = date(2026, 6, 1)
 SATURDAY = date(2026, 6, 6)
 DRAGON_BOAT = date(2026, 6, 19)  # a Friday off
@@ -32,7 +33,7 @@ def is_workday(day: date) -> bool:
 
 
 def held() -> pd.DataFrame:
-    return in_force(town()["assignments"], MONDAY)
+    return in_force(TOWN["assignments"], MONDAY)
 
 
 def given_to(rows: pd.DataFrame, unit_id: str, tier: str, kind: str, target: str) -> pd.DataFrame:
@@ -61,14 +62,9 @@ def points(found: Beats) -> list[tuple[str, str]]:
 def test_a_beat_is_what_one_holds_and_what_nobody_else_holds_in_ones_grids() -> None:
     found = beats(held(), CUT, PLACED)
     assert metres(found) == {
-        "u1": [("r1", 0.0, 150.0)],  # held as a road
-        "u2": [("r1", 150.0, 200.0)],  # assists in the second grid, whose other half is u1's
+        "u1": [("r1", 0.0, 200.0)],  # up to 150 m held as a road, then by its second grid
+        "u2": [("r1", 150.0, 200.0)],  # assists in that grid, whose western half is u1's road
         "u3": [("r1", 200.0, 400.0)],  # by its grid
-        "u1 ": [],
-    } or metres(found) == {
-        "u1": [("r1", 0.0, 200.0)],
-        "u2": [("r1", 150.0, 200.0)],
-        "u3": [("r1", 200.0, 400.0)],
     }
     assert points(found) == [("u2", "m1")]  # a market in u1's grid is its holder's
 
@@ -174,7 +170,7 @@ span = st.tuples(
 
 
 @given(st.lists(span, max_size=8), st.lists(span, max_size=4))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 def test_more_walking_is_never_less_progress_and_never_more_than_all(
     some: list[Any], more: list[Any]
 ) -> None:

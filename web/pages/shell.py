@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SECTIONS = (
     ("/", "overview", _("Overview"), "register.read", ""),
+    ("/tasks", "tasks", _("My tasks"), "issue.read", ""),
+    ("/issues", "issues", _("Issues"), "issue.read", ""),
     ("/desk", "desk", _("Desk"), "assignment.write", ""),
     ("/plans", "plans", _("Plans"), "plan.read", "assignment.write"),
     ("/claims", "claims", _("Claims"), "claim.propose", ""),
@@ -37,8 +39,13 @@ SECTIONS = (
     ("/coverage", "coverage", _("Coverage"), "register.read", ""),
     ("/hotspots", "hotspots", _("Hot spots"), "hotspot.read", ""),
     ("/here", "here", _("Who answers here"), "register.read", ""),
+    ("/field", "field", _("Phone"), "field.read", ""),
 )
 """Address, name, title, the action it is for, and the one that leads there by the desk anyway."""
+AT_HAND = ("overview", "tasks", "issues", "field", "here")
+"""What stands in the bar of a narrow window first."""
+ROOM = {"wide": 8, "middle": 6, "narrow": 4}
+"""How many sections stand in the bar of a window; if there are more, the rest fold into a menu."""
 
 
 @dataclass(frozen=True)
@@ -239,13 +246,45 @@ def frame(speaking: Words, allowed: Callable[[str], bool]) -> Mapping[str, Any]:
     allowed
         Whether the reader may do an action: only sections that they may open are shown.
     """
+    shown = [
+        (path, name, speaking.say(title))
+        for path, name, title, action, desk in SECTIONS
+        if allowed(action) and not (desk and allowed(desk))
+    ]
+    folded = folds([name for _path, name, _title in shown])
     return {
-        "sections": [
-            (path, name, speaking.say(title))
-            for path, name, title, action, desk in SECTIONS
-            if allowed(action) and not (desk and allowed(desk))
-        ],
+        "sections": [(*section, " ".join(folded.get(section[1], ()))) for section in shown],
+        "folding": sorted({width for widths in folded.values() for width in widths}),
         "languages": LANGUAGES,
         "language": speaking.language,
         "tag": speaking.tag,
     }
+
+
+def folds(names: Sequence[str]) -> dict[str, list[str]]:
+    """
+    Say at which widths of the window which sections fold into the menu.
+
+    Parameters
+    ----------
+    names
+        The sections that somebody may open, in order.
+
+    Returns
+    -------
+    dict
+        Section → the widths of `ROOM` at which there is no room for it. A menu of one section
+        would take as much room as the section.
+
+    Examples
+    --------
+    >>> folds(["overview", "register", "coverage", "hotspots", "desk", "here"])
+    {'hotspots': ['narrow'], 'desk': ['narrow']}
+    """
+    narrow = sorted(names, key=lambda name: name not in AT_HAND)
+    folded: dict[str, list[str]] = {}
+    for width, room in ROOM.items():
+        order = narrow if width == "narrow" else names
+        for name in order[room:] if len(names) > room + 1 else ():
+            folded.setdefault(name, []).append(width)
+    return folded

@@ -2,6 +2,7 @@
 
 import io
 import resource
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -102,7 +103,7 @@ def test_the_child_says_what_it_refused() -> None:
 def test_without_its_library_heic_is_refused_with_a_way_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(decoding.__import__("sys").modules, "pillow_heif", None)
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(UnsupportedFormatError, match="most compatible"):
         decoded(SOUND["HEIF"])
 
@@ -158,9 +159,13 @@ def test_many_small_texts_that_unpack_to_more_than_4_mb_are_refused() -> None:
         decoded(many)
 
 
-def test_a_photo_that_takes_too_much_memory_is_refused() -> None:
-    with pytest.raises(LimitError, match="memory"):
-        read_photo(grey(7_000, 7_000), replace(LIMITS, memory=330 * MEGABYTE))
+def test_a_photo_that_takes_too_much_memory_or_time_is_refused_and_the_next_is_read() -> None:
+    coloured = png(7_000, 7_000, zeros(7_000 * 21_001), colour=2)
+    with pytest.raises(InvalidError):
+        read_photo(coloured, replace(LIMITS, memory=300 * MEGABYTE))
+    with pytest.raises(LimitError):
+        read_photo(coloured, replace(LIMITS, wait_seconds=0))
+    assert read_photo(coloured).width == 2048
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -229,6 +234,9 @@ def test_if_it_cannot_be_encoded_anew_there_is_no_photo(monkeypatch: pytest.Monk
         {"facts": '{"width": 1, "height": 1, "position": null, "taken": "", "look": "<b>"}'},
         {"facts": '{"width": 1, "height": 1, "position": [1], "taken": "", "look": "%s"}'},
         {"facts": '{"width": 1, "height": 1, "position": null, "taken": "<b>", "look": "%s"}'},
+        {"facts": '{"width": 1, "height": 1, "position": [1, NaN], "taken": "", "look": "%s"}'},
+        {"facts": '{"width": 1, "height": 1, "position": [1, 91], "taken": "", "look": "%s"}'},
+        {"facts": '{"width": 9999, "height": 1, "position": null, "taken": "", "look": "%s"}'},
         {"facts": '{"width": [], "height": 1, "position": null, "taken": "", "look": "%s"}'},
     ],
 )

@@ -21,7 +21,7 @@ def scene(seed: int = 1) -> Image.Image:
 def plate(text: str) -> Image.Image:
     image = scene()
     ImageDraw.Draw(image).rectangle((160, 120, 479, 239), "blue")
-    ImageDraw.Draw(image).text((180, 130), text, "white", font_size=70)
+    ImageDraw.Draw(image).text((180, 130), text, "white", font_size=48)
     return image
 
 
@@ -30,12 +30,21 @@ def inside(content: bytes | Image.Image) -> np.ndarray:
     return np.asarray(image.crop(SHOWN)).astype(int)
 
 
-def test_in_the_box_few_colours_are_left_and_outside_nothing_changed() -> None:
+def left_over(content: bytes) -> float:
+    """Return what of a box eight colours, four across and two down, do not explain."""
+    part = opened(content).crop(SHOWN)
+    eight = part.resize((4, 2), Image.Resampling.BOX).resize(part.size, Image.Resampling.BICUBIC)
+    return float((np.asarray(part).astype(int) - np.asarray(eight)).std())
+
+
+def test_in_the_box_eight_colours_are_left_and_outside_nothing_changed() -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    busy = Image.blend(scene(), Image.fromarray(noise), 0.5)
+    assert left_over(jpeg(busy)) > 30
+    assert left_over(redact(jpeg(busy), [BOX])) < 5
     before = jpeg(scene())
     after = redact(before, [BOX])
     assert kept(after)
-    spots = inside(after)[16::32, 40::80].reshape(-1, 3)  # the middle of each block
-    assert len(np.unique(spots, axis=0)) <= 8
     change = np.abs(np.asarray(opened(after)).astype(int) - np.asarray(opened(before)).astype(int))
     change[112:240, 160:480] = 0
     assert change.max() <= 24
@@ -51,22 +60,15 @@ def test_no_edge_in_the_box_survives() -> None:
 
 def test_photos_with_the_same_averages_in_the_box_become_the_same_photo() -> None:
     """Whatever anybody does with the blurred one, it cannot tell which of them it was."""
-    one = Image.new("RGB", (640, 480), "grey")
-    other = one.copy()
-    noise = np.random.default_rng(7).integers(0, 100, (64, 80))
-    tile = np.concatenate([100 + noise, 200 - (100 + noise) + 100])[:, :, None].repeat(3, axis=2)
-    one.paste(Image.fromarray(tile.astype(np.uint8)), (160, 112))
-    other.paste(Image.fromarray(tile[::-1].astype(np.uint8)), (160, 112))
-    assert inside(one).mean() == inside(other).mean()
-    first, second = redact(jpeg(one), [SIXTEENTH]), redact(jpeg(other), [SIXTEENTH])
-    assert np.abs(tiles(first) - tiles(second)).max() <= 2
-
-
-SIXTEENTH = (160 / 640, 112 / 480, 240 / 640, 240 / 480)
-
-
-def tiles(content: bytes) -> np.ndarray:
-    return np.asarray(opened(content).crop((160, 112, 240, 240))).astype(int)
+    block = np.random.default_rng(7).integers(0, 256, (64, 80), dtype=np.uint8)
+    one, other = scene(), scene()
+    for left in range(160, 480, 80):
+        for top in (112, 176):
+            one.paste(Image.fromarray(block), (left, top))
+            other.paste(Image.fromarray(block[::-1, ::-1]), (left, top))
+    assert np.abs(inside(one) - inside(other)).max() > 200
+    first, second = (inside(redact(jpeg(image), [BOX])) for image in (one, other))
+    assert np.abs(first - second).max() <= 2
 
 
 def test_two_plates_cannot_be_told_apart_by_more_than_their_brightness() -> None:

@@ -1,6 +1,6 @@
 // Sends what is in the outbox: in order, one at a time, in the name of whoever made it and is signed in now.
 import { send, sessionNow } from "./net.js";
-import { mine, pause, ready, requests, STOPPING, untaken, verdict } from "./outbox.js";
+import { pause, ready, requests, STOPPING, untaken, verdict } from "./outbox.js";
 
 const LOCK = "gridmap-field-outbox"; // two windows do not send the same at once
 const RENEWALS = 2;
@@ -107,7 +107,7 @@ export class Sender extends EventTarget {
   // By itself again, ever more rarely; sooner when the network or the person comes back.
   async later() {
     window.clearTimeout(this.timer);
-    const left = mine(await this.vault.records(), this.person).filter(({ state }) => state === "waiting");
+    const left = ready(await this.vault.records(), this.person);
     if (!left.length || this.why === "sign-in" || this.why === "other") return;
     this.timer = window.setTimeout(() => this.drain(), 1000 * pause(this.failures));
   }

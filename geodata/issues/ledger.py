@@ -1,0 +1,316 @@
+"""
+The ledger: the issues somebody may see, by what they are now.
+
+A question is answered from the heads by SQL, page by page, however many issues there are. Only the
+light of an issue needs the calendar; it is worked out for those whose clock runs.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
+
+from geodata import reading
+from geodata.issues import records
+from geodata.issues.setting import Setting
+from geodata.issues.sight import among
+from geodata.reading import BBox
+from gridmap import clocks
+from gridmap.errors import InvalidError
+from gridmap.issues.arrows import OPEN, RUNNING
+
+Sort: TypeAlias = Literal["reported", "due"]
+LARGEST = 1000
+STOPPED = ("rectified_at", "closed_at", "paused_at")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """
+    Which issues are wanted; what is left out is not asked.
+
+    Parameters
+    ----------
+    states
+        Any of these.
+    is_open
+        Whether they are open still.
+    lights
+        ``green``, ``yellow``, ``red``: any of these, of issues whose clock runs.
+    category, channel, grid, unit_id
+        Exactly that value.
+    division
+        In a grid below that division.
+    q
+        Part of the number, the description or the address.
+    since, until
+        Reported from then, and before then.
+    bbox
+        West, south, east, north in the register's CRS.
+    mine
+        Whether one of the caller's units answers for them, or they have reported them.
+    pending
+        ``extension`` or ``appeal``.
+    sort
+        ``reported``: the newest first; ``due``: what is due first, without those that never are.
+    cursor
+        `Found.next` of the page before.
+    limit
+        Rows of a page.
+    """
+
+    states: Sequence[str] = ()
+    is_open: bool | None = None
+    lights: Sequence[str] = ()
+    category: str | None = None
+    channel: str | None = None
+    grid: str | None = None
+    division: str | None = None
+    unit_id: str | None = None
+    q: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    bbox: BBox | None = None
+    mine: bool = False
+    pending: str | None = None
+    sort: Sort = "reported"
+    cursor: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Found:
+    """
+    A page of the ledger.
+
+    Parameters
+    ----------
+    issues : geopandas.GeoDataFrame
+        Its rows in their order: the layer's columns, ``version``, ``unit_name``, ``grid_name``,
+        ``share`` of the limit that is used, and ``light``.
+    matched
+        Issues on all pages.
+    counts
+        State → issues, whatever states were wanted.
+    next
+        Cursor of the page that follows, if there is one.
+    """
+
+    issues: gpd.GeoDataFrame
+    matched: int
+    counts: dict[str, int]
+    next: str | None
+
+
+class Ledger:
+    """
+    The issues that somebody may see.
+
+    Parameters
+    ----------
+    setting
+        Who asks, and when the city works.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._store = setting.store
+        self._heads = setting.store.tables.loop.heads
+
+    def find(self, wanted: Wanted) -> Found:
+        """
+        Answer a question.
+
+        Parameters
+        ----------
+        wanted
+            Which issues.
+
+        Raises
+        ------
+        InvalidError
+            If the cursor is none that we gave.
+        """
+        limit = max(1, min(wanted.limit, LARGEST))
+        with self._store.database.reading() as connection:
+            conditions = self._conditions(connection, wanted)
+            counts = self._counts(connection, conditions)
+            if wanted.states:
+                conditions.append(self._heads.c.state.in_(list(wanted.states)))
+            keys = self._keys(connection, conditions, wanted, limit + 1)
+            ids = [issue_id for _, issue_id in keys[:limit]]
+            frame, versions = records.read(
+                connection, self._store.tables, self._heads.c.issue_id.in_(ids)
+            )
+        frame = frame.reindex(ids).set_crs(self._store.meta.crs, allow_override=True)
+        shown = self.named(frame.assign(version=versions.reindex(ids)))
+        chosen = [counts.get(state, 0) for state in wanted.states or counts]
+        more = _cursor(keys[limit - 1]) if len(keys) > limit else None
+        return Found(shown, sum(chosen), counts, more)
+
+    def named(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """
+        Add what a reader needs besides: names, share of the limit used, light.
+
+        Parameters
+        ----------
+        frame
+            Issues.
+        """
+        day = self._setting.day(self._store.now())
+        units = self._setting.whole.frame("units", day)["name"]
+        grids = self._setting.whole.frame("grids", day)["name"]
+        share = self._shares(frame)
+        return frame.assign(
+            unit_name=frame["unit_id"].map(units),
+            grid_name=frame["grid"].map(grids),
+            share=share,
+            light=[None if pd.isna(used) else clocks.light(used) for used in share],
+        )
+
+    def _shares(self, frame: gpd.GeoDataFrame) -> pd.Series:
+        now = pd.Timestamp(self._store.now())
+        stopped = frame[list(STOPPED)].min(axis=1).astype("datetime64[us, UTC]")
+        return clocks.spent_many(
+            frame["due_at"],
+            stopped.fillna(now),
+            frame["limit_amount"],
+            frame["limit_kind"],
+            self._setting.calendar,
+        ).clip(lower=0.0)
+
+    def _conditions(self, connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
+        heads, tables, dialect = self._heads, self._store.tables, connection.dialect.name
+        found = [self._setting.sight.condition(connection, tables)]
+        for name in ("category", "channel", "grid", "unit_id"):
+            if (value := getattr(wanted, name)) is not None:
+                found.append(heads.c[name] == value)
+        if wanted.is_open is not None:
+            is_open = heads.c.state.in_(OPEN)
+            found.append(is_open if wanted.is_open else ~is_open)
+        if wanted.division is not None:
+            found.append(among(heads.c.grid, self._grids_below(wanted.division), dialect))
+        if wanted.since is not None:
+            found.append(heads.c.reported_at >= wanted.since)
+        if wanted.until is not None:
+            found.append(heads.c.reported_at < wanted.until)
+        if wanted.mine:
+            person = self._setting.person
+            own = heads.c.reporter == person.person_id
+            found.append(or_(own, heads.c.unit_id.in_(sorted(person.units))))
+        if wanted.lights:
+            lit = self._lit(connection, wanted.lights)
+            found.append(among(heads.c.issue_id, lit, dialect))
+        return found + self._of_rows(connection, wanted)
+
+    def _of_rows(self, connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
+        """Return the conditions on columns that heads do not have."""
+        tables, heads = self._store.tables, self._heads
+        issues = tables.layers["issues"]
+        rows: list[ColumnElement[bool]] = []
+        if wanted.bbox is not None:
+            rows.append(reading.near(connection, tables, wanted.bbox))
+        if wanted.pending is not None:
+            rows.append(issues.c.pending == wanted.pending)
+        if words := wanted.q.strip():
+            texts = (issues.c.number, issues.c.description, issues.c.address)
+            rows.append(or_(*(text.icontains(words, autoescape=True) for text in texts)))
+        if not rows:
+            return []
+        return [heads.c.row.in_(select(issues.c.id).where(issues.c.id == heads.c.row, *rows))]
+
+    def _grids_below(self, division: str) -> list[str]:
+        day = self._setting.day(self._store.now())
+        lineage = self._setting.whole.lineage(day)
+        return list(lineage.index[(lineage == division).any(axis=1)])
+
+    def _lit(self, connection: Connection, lights: Sequence[str]) -> list[str]:
+        """Return the issues whose clock runs and shows one of some lights."""
+        issues, heads = self._store.tables.layers["issues"], self._heads
+        names = ("issue_id", "due_at", "limit_amount", "limit_kind")
+        statement = select(*(issues.c[name] for name in names)).where(
+            issues.c.id == heads.c.row, heads.c.state.in_(RUNNING), heads.c.due_at.is_not(None)
+        )
+        rows = pd.DataFrame(connection.execute(statement).all(), columns=list(names))
+        due = pd.to_datetime(rows["due_at"], utc=True).astype("datetime64[us, UTC]")
+        now = pd.Series(pd.Timestamp(self._store.now()), index=rows.index)
+        share = clocks.spent_many(
+            due,
+            now.astype("datetime64[us, UTC]"),
+            rows["limit_amount"].astype("float64"),
+            rows["limit_kind"],
+            self._setting.calendar,
+        )
+        shown = np.array([None if pd.isna(used) else clocks.light(used) for used in share])
+        return rows.loc[np.isin(shown, list(lights)), "issue_id"].to_list()
+
+    def _counts(
+        self, connection: Connection, conditions: list[ColumnElement[bool]]
+    ) -> dict[str, int]:
+        state = self._heads.c.state
+        rows = connection.execute(
+            select(state, func.count()).where(*conditions).group_by(state).order_by(state)
+        )
+        return {name: int(n) for name, n in rows if name is not None}
+
+    def _keys(
+        self,
+        connection: Connection,
+        conditions: list[ColumnElement[bool]],
+        wanted: Wanted,
+        limit: int,
+    ) -> list[tuple[datetime, str]]:
+        heads = self._heads
+        by_due = wanted.sort == "due"
+        moment = heads.c.due_at if by_due else heads.c.reported_at
+        key = tuple_(moment, heads.c.issue_id)
+        order = (moment, heads.c.issue_id) if by_due else (moment.desc(), heads.c.issue_id.desc())
+        statement = select(moment, heads.c.issue_id).where(*conditions).order_by(*order)
+        if by_due:
+            statement = statement.where(moment.is_not(None))
+        if wanted.cursor is not None:
+            after = tuple_(*_after(wanted.cursor), types=[moment.type, heads.c.issue_id.type])
+            statement = statement.where(key > after if by_due else key < after)
+        return [(at, issue_id) for at, issue_id in connection.execute(statement.limit(limit))]
+
+
+def _cursor(key: tuple[datetime, str]) -> str:
+    told = json.dumps([key[0].isoformat(), key[1]])
+    return base64.urlsafe_b64encode(told.encode()).decode()
+
+
+def _after(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, issue_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return datetime.fromisoformat(at), str(issue_id)
+    except (ValueError, TypeError, binascii.Error, UnicodeError):
+        msg = "This cursor is none of ours: start from the first page."
+        raise InvalidError(msg) from None
+
+
+def listed(found: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """
+    Return issues as JSON has them: every column, ``lon`` and ``lat``.
+
+    Parameters
+    ----------
+    found
+        As `Found.issues`.
+    """
+    rows = records.plain_rows(found)
+    for row in rows:
+        place = row.pop(records.WITH_PLACE)
+        row["lon"], row["lat"] = (None, None) if place is None else (place.x, place.y)
+        row["why"] = json.loads(row["why"]) if row["why"] else []
+    told: list[dict[str, Any]] = records.jsonable(rows)
+    return told

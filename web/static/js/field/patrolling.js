@@ -1,0 +1,120 @@
+// The patrol that runs: its track and what was passed, kept at every step so that a reload loses nothing.
+import { Walked, keeps, passed } from "./walking.js";
+import { rawIn } from "./position.js";
+import { say } from "../desk/words.js";
+import { uuid } from "./vault.js";
+
+export class Patrolling extends EventTarget {
+  constructor(field) {
+    super();
+    Object.assign(this, { field, state: null, walked: null, lock: null });
+    field.on(["person"], () => this.resume());
+    field.on(["pack"], () => this.measure());
+    field.position.addEventListener("moved", () => this.moved());
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.stayAwake(); });
+  }
+
+  get running() { return Boolean(this.state); }
+
+  get unit() { return this.field.pack?.units.find(({ unit_id: id }) => id === this.state?.unit_id) ?? null; }
+
+  get due() {
+    return (this.field.pack?.points.features ?? []).filter(({ properties }) => properties.mine);
+  }
+
+  tell(...names) {
+    for (const name of names) this.dispatchEvent(new CustomEvent(name));
+  }
+
+  async resume() {
+    const kept = await this.field.vault.patrol(this.field.own("running"));
+    this.state = kept ?? null;
+    this.measure();
+    if (this.state) this.begin();
+    this.tell("changed");
+  }
+
+  async start(unit) {
+    this.state = {
+      key: this.field.own("running"), person_id: this.field.person.person_id, patrol_id: uuid(), unit_id: unit,
+      started_at: new Date().toISOString(), datum: this.field.settings.datum, track: [], points: [],
+    };
+    await this.field.vault.keepPatrol(this.state);
+    this.measure();
+    this.begin();
+    this.tell("changed");
+  }
+
+  begin() {
+    this.field.position.start();
+    this.stayAwake();
+    this.moved();
+  }
+
+  // A phone that sleeps hears no positions; where the browser cannot keep it awake, the page says so.
+  async stayAwake() {
+    if (!this.state || !navigator.wakeLock || document.hidden) return;
+    this.lock = await navigator.wakeLock.request("screen").catch(() => null); // refused when the battery is low
+    this.tell("changed");
+  }
+
+  get awake() { return Boolean(this.lock && !this.lock.released); }
+
+  get roads() { return (this.field.pack?.roads.features ?? []).filter(({ properties }) => properties.mine?.length); }
+
+  measure() {
+    this.walked = this.state && this.field.pack ? new Walked(this.roads) : null;
+    for (const { lon, lat, at } of this.state?.track ?? []) this.walked?.add({ lon, lat, at });
+    this.tell("walked");
+  }
+
+  async moved() {
+    const { now, settings } = { now: this.field.position.now, settings: this.field.pack?.settings };
+    const { state } = this;
+    if (!state || !now || !keeps(state.track.at(-1) ?? null, now, settings?.accuracy_m)) return;
+    state.track.push({ lon: now.lon, lat: now.lat, raw: rawIn(now, state.datum), at: now.at, accuracy: now.accuracy });
+    const seen = passed(this.due, now, settings?.near_m);
+    state.points = [...new Set([...state.points, ...seen])];
+    this.walked?.add(now);
+    this.tell("walked", "changed");
+    await this.field.vault.keepPatrol(state);
+  }
+
+  lines() { return this.walked?.lines() ?? []; }
+
+  // What was done, as far as the phone can tell.
+  get summary() {
+    const { state, walked } = this;
+    const due = this.due.filter(({ properties }) => properties.due);
+    return {
+      share: walked?.share ?? null, walked_m: walked?.metres ?? 0, roads_m: walked?.total ?? 0,
+      seen: due.filter(({ properties }) => state.points.includes(properties.point_id)).length, due: due.length,
+      missed: due.filter(({ properties }) => !state.points.includes(properties.point_id)).map(({ properties }) => properties.name),
+    };
+  }
+
+  async end() {
+    const { state } = this;
+    const body = {
+      patrol_id: state.patrol_id, unit_id: state.unit_id, started_at: state.started_at, ended_at: new Date().toISOString(),
+      datum: state.datum, points: state.points,
+      track: state.track.map(({ raw, at, accuracy }) => [raw[0], raw[1], at, Math.round(accuracy * 10) / 10]),
+    };
+    const { summary } = this;
+    await this.field.save({ kind: "patrol", key: state.patrol_id, body, title: say("patrol of {unit}", { unit: this.unit?.name ?? state.unit_id }), patrol: state.key });
+    this.state = null;
+    this.walked = null;
+    await this.lock?.release();
+    this.lock = null;
+    this.tell("changed", "walked");
+    return summary;
+  }
+
+  async discard() {
+    await this.field.vault.write(["patrol"], (store) => { store.delete(this.state.key); });
+    this.state = null;
+    this.measure();
+    await this.lock?.release();
+    this.tell("changed");
+  }
+}
