@@ -17,29 +17,40 @@ from api.errors import add_handlers, problem
 from api.i18n import LanguageMiddleware
 from api.routes import (
     assignments,
+    checklists,
     claims,
+    conditions,
     coverage,
     description,
     desk,
     documents,
+    field,
     forms,
     health,
     hotspots,
+    issues,
     journal,
     locate,
     mends,
     papers,
+    patrols,
+    photos,
     plans,
     register,
+    road_rules,
     roads,
+    rounds,
     tiers,
     tokens,
     totals,
+    views,
 )
 from api.service import Service
 from api.settings import Settings
 from geodata.accounts import AccountRules, Accounts
+from geodata.calendars import calendar, read_hours
 from geodata.database import connect
+from geodata.photos.store import PhotoFiles
 from geodata.scoped import Workspaces
 from geodata.store import Store
 from geodata.workspace import Workspace
@@ -63,6 +74,15 @@ API = (
     papers,
     totals,
     forms,
+    issues,
+    photos,
+    views,
+    field,
+    patrols,
+    conditions,
+    checklists,
+    road_rules,
+    rounds,
 )
 DESCRIPTION = """
 The spatial register with which a city runs its responsibility grid. Answers are GeoJSON where they
@@ -167,6 +187,8 @@ def create_app(settings: Settings) -> FastAPI:
         accounts=Accounts(store, rules),
         today=today,
         zone=zone,
+        calendar=calendar(zone, read_hours(settings.working_hours)),
+        photos=PhotoFiles(settings.photos_url),
     )
     for routes in API:
         app.include_router(routes.router, prefix="/api/v1")

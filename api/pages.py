@@ -98,6 +98,26 @@ def chosen(frame: Frame, **wanted: object) -> Frame:
     return frame
 
 
+def box(bbox: str | None, datum: Datum = "wgs84") -> tuple[float, float, float, float] | None:
+    """
+    Return a bounding box in degrees of WGS 84.
+
+    Parameters
+    ----------
+    bbox, datum
+        As for `within`.
+
+    Raises
+    ------
+    QueryError
+        As `within`.
+    """
+    if bbox is None:
+        return None
+    west, south, east, north = TO_WGS84[datum](_corners(bbox)).reshape(4).tolist()
+    return west, south, east, north
+
+
 def _corners(bbox: str) -> np.ndarray:
     try:
         numbers = np.array([float(part) for part in bbox.split(",")])

@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
+from geodata.issues.setting import Setting
+from geodata.photos.store import PhotoFiles
 from geodata.reports import Reports
 from geodata.scoped import Workspaces
-from gridmap.access import Scope
+from gridmap.access import Person, Scope
+from gridmap.clocks import Calendar
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -36,6 +39,10 @@ class Service:
         What tells the day in the city.
     zone
         The city's time zone.
+    calendar
+        When the city works.
+    photos
+        Where photos are kept.
     """
 
     settings: Settings
@@ -43,10 +50,17 @@ class Service:
     accounts: Accounts
     today: Callable[[], date]
     zone: ZoneInfo
+    calendar: Calendar
+    photos: PhotoFiles
 
     def reports(self, scopes: tuple[Scope, ...]) -> Reports:
         """Return what can be asked of a part of the city."""
         return Reports(self.workspaces.of(scopes), today=self.today, zone=self.zone)
+
+    def setting(self, person: Person) -> Setting:
+        """Return the setting in which somebody reports issues and acts upon them."""
+        near_m = self.settings.evidence_m
+        return Setting(self.workspaces, person, self.calendar, self.zone, near_m)
 
 
 def service_of(request: Request) -> Service:

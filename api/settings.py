@@ -72,6 +72,22 @@ class Settings(BaseSettings):
         default=Path("documents"),
         description="Where source documents are kept, each under the hash of its content.",
     )
+    photos_url: str = Field(
+        default="photos",
+        description="Where photos are kept, each under the hash of its content: a folder, or an "
+        "address that fsspec knows (s3://…, with s3fs installed).",
+    )
+    working_hours: str = Field(
+        default="08:30-12:00,13:30-17:30",
+        description="When the city works, for limits in working hours; by season: "
+        "08:30-12:00,13:30-17:30; 05-01: 08:00-12:00,14:00-18:00.",
+    )
+    evidence_m: float = Field(
+        default=100.0,
+        gt=0,
+        description="How near to the place of an issue the photo that closes it must have been "
+        "taken, in metres.",
+    )
     oidc_issuer: str | None = Field(
         default=None,
         description="Address of an OpenID Connect provider to sign in with; none if left out.",

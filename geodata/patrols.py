@@ -4,7 +4,7 @@ Patrols: the use cases by which units walk their beats, and offices see who has 
 A phone sends a patrol when it has ended, as often as it must until it has an answer: the same
 patrol sent twice is one. What was walked is worked out here, from the track. The track itself tells
 where a person was: it is kept apart from the books, shown to that person and to the offices alone,
-told in the journal when an office reads it, and forgotten after `KEPT_DAYS` (`purge`).
+told in the journal when an office reads it, and forgotten after some months (`geodata.tracks`).
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from geodata import reading
+from geodata import reading, tracks
 from geodata.issues.setting import Setting
 from geodata.reports import beats
 from geodata.reports.names import named
-from geodata.store import Store
+from geodata.tracks import Fix, Track
+from geodata.writer import Writer
 from gridmap import access, layers, metric, patrols, walking
 from gridmap.access import CITY, Scope
 from gridmap.assignments import in_force
@@ -31,15 +32,12 @@ from gridmap.claims import require_own
 from gridmap.errors import ConflictError, InvalidError, NotFoundError
 from gridmap.patrols import GROUND_KINDS, Beats
 
-KEPT_DAYS = 90
 LONGEST = timedelta(hours=24)
 SENT_WITHIN = timedelta(days=30)
 AHEAD = timedelta(minutes=10)  # a phone's clock may be ahead by so much
 MOST_FIXES = 20_000
 TICKED_WITHIN_M = 100.0  # a point that was ticked by hand counts if the track comes so near
 DECIMALS = 1  # of metres that are kept
-
-Fix = tuple[float, float, datetime, float]
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Sent:
     started_at, ended_at
         With time zones.
     fixes
-        Longitude, latitude (WGS 84), moment and accuracy in metres, of each.
+        Where the phone was; see `geodata.tracks`.
     ticked
         Inspection points that were ticked by hand.
     """
@@ -216,19 +214,16 @@ class Patrols:
         known = self._known(sent)
         if known is not None:
             return Recorded(known, new=False)
-        track = _track(sent)
-        row = layers.conform(self._row(sent, track, day), layers.kept("patrols"))
+        steps = tracks.points(sent.fixes, sent.started_at, sent.ended_at)
+        row = layers.conform(self._row(sent, steps, day), layers.kept("patrols"))
+        fixes = tracks.told(sent.fixes, steps)
+        track = Track(sent.patrol_id, sent.unit_id, self._person.person_id, fixes)
         told = {"patrol": sent.patrol_id, "unit": sent.unit_id, "by": self._person.person_id}
         try:
             with self._store.write(who=self._person.name, action="patrol", what=told) as writer:
-                table = self._store.tables.layers["patrols"]
-                same = select(table.c.patrol_id).where(table.c.patrol_id == sent.patrol_id)
-                if writer.execute(same).first() is not None:
-                    raise _AlreadyError
+                self._require_new(writer, sent.patrol_id)
                 writer.add("patrols", row, day)
-                writer.execute(
-                    self._store.tables.loop.tracks.insert().values(self._kept(sent, track))
-                )
+                tracks.keep(writer, self._store, track, sent.ended_at)
         except _AlreadyError:
             return Recorded(self._known(sent), new=False)
         return Recorded(self._told(row), new=True)
@@ -257,32 +252,34 @@ class Patrols:
         -----
         That an office reads it is told by the journal.
         """
-        tracks = self._store.tables.loop.tracks
-        with self._store.database.reading() as connection:
-            row = connection.execute(select(tracks).where(tracks.c.patrol_id == patrol_id)).first()
-        kept = {} if row is None else json.loads(row.track)
-        mine = bool(self._person.person_id) and kept.get("by") == self._person.person_id
-        if row is None or not (mine or self._is_office_of(row.unit_id)):
+        found = tracks.find(self._store, patrol_id)
+        mine = found is not None and found.by == self._person.person_id
+        if found is None or not (mine or self._is_office_of(found.unit_id)):
             msg = "There is no track of the patrol {patrol_id}; tracks are kept for {days} days."
-            raise NotFoundError(msg, patrol_id=patrol_id, days=KEPT_DAYS)
+            raise NotFoundError(msg, patrol_id=patrol_id, days=tracks.KEPT_DAYS)
         if not mine:
-            told = {"patrol": patrol_id, "unit": row.unit_id, "by": self._person.person_id}
+            told = {"patrol": patrol_id, "unit": found.unit_id, "by": self._person.person_id}
             with self._store.write(who=self._person.name, action="track-read", what=told):
                 pass
-        fixes: list[list[Any]] = kept["fixes"]
-        return fixes
+        return found.fixes
 
     def _require_possible(self, sent: Sent) -> None:
         now = self._store.now()
-        if not sent.started_at <= sent.ended_at <= sent.started_at + LONGEST:
-            msg = "A patrol ends after it begins, and within a day."
-            raise InvalidError(msg)
         if not now - SENT_WITHIN <= sent.ended_at <= now + AHEAD:
             msg = "A patrol is sent when it has ended, and within {days} days."
             raise InvalidError(msg, days=SENT_WITHIN.days)
+        if not sent.ended_at - LONGEST <= sent.started_at <= sent.ended_at:
+            msg = "A patrol ends after it begins, and within a day."
+            raise InvalidError(msg)
         if len(sent.fixes) > MOST_FIXES:
             msg = "A track has at most {most} fixes."
             raise InvalidError(msg, most=MOST_FIXES)
+
+    def _require_new(self, writer: Writer, patrol_id: str) -> None:
+        table = self._store.tables.layers["patrols"]
+        same = select(table.c.patrol_id).where(table.c.patrol_id == patrol_id)
+        if writer.execute(same).first() is not None:
+            raise _AlreadyError
 
     def _known(self, sent: Sent) -> pd.DataFrame | None:
         """Return the patrol of that id, if it was sent before."""
@@ -298,11 +295,11 @@ class Patrols:
             raise ConflictError(msg, patrol_id=sent.patrol_id)
         return self._told(found)
 
-    def _row(self, sent: Sent, track: gpd.GeoDataFrame, day: date) -> pd.DataFrame:
+    def _row(self, sent: Sent, fixes: gpd.GeoDataFrame, day: date) -> pd.DataFrame:
         """Work out what was walked and seen of the unit's beat."""
         roads, points = (self._whole.measured(name, day) for name in ("roads", "inspection_points"))
         beat = beats.every(self._whole, day).of(sent.unit_id)
-        steps = walking.sparse(metric.to_metric(track, self._whole.metric_crs(day)))
+        steps = walking.sparse(metric.to_metric(fixes, self._whole.metric_crs(day)))
         done = walking.walked(steps, roads)
         walked = walking.share(done, roads, beat.roads)
         mine = points[points.index.isin(beat.points["point_id"])]
@@ -326,21 +323,6 @@ class Patrols:
             "walked": json.dumps(told, ensure_ascii=False),
         }
         return pd.DataFrame([row])
-
-    def _kept(self, sent: Sent, track: gpd.GeoDataFrame) -> dict[str, object]:
-        """Return the row of the working table: the fixes that say something, and whose they are."""
-        steps = walking.sparse(metric.to_metric(track))
-        fixes = [
-            [*sent.fixes[n][:2], sent.fixes[n][2].astimezone(UTC).isoformat(), sent.fixes[n][3]]
-            for n in steps.index
-        ]
-        kept = {"by": self._person.person_id, "fixes": fixes}
-        return {
-            "patrol_id": sent.patrol_id,
-            "unit_id": sent.unit_id,
-            "at": sent.ended_at,
-            "track": json.dumps(kept),
-        }
 
     def _of_day(self, day: date) -> pd.DataFrame:
         """Return the patrols of a day, whoever's."""
@@ -380,47 +362,8 @@ class Patrols:
         return told
 
 
-def purge(store: Store, before: datetime, *, who: str) -> int:
-    """
-    Forget tracks.
-
-    Parameters
-    ----------
-    store
-        The register.
-    before
-        Those of patrols that ended before this moment; usually `KEPT_DAYS` ago.
-    who
-        For the journal.
-
-    Returns
-    -------
-    int
-        How many. The patrols themselves stay in their book.
-    """
-    tracks = store.tables.loop.tracks
-    old = tracks.c.at < before
-    with store.database.reading() as connection:
-        n = len(connection.execute(select(tracks.c.patrol_id).where(old)).all())
-    if n:
-        told = {"tracks": n, "before": before.astimezone(UTC).isoformat()}
-        with store.write(who=who, action="track-purge", what=told) as writer:
-            n = writer.execute(delete(tracks).where(old)).rowcount
-    return n
-
-
 class _AlreadyError(Exception):
     """The same patrol was written in the meantime."""
-
-
-def _track(sent: Sent) -> gpd.GeoDataFrame:
-    """Return the fixes of the time that the patrol lasted, in WGS 84, under their numbers."""
-    inside = [n for n, fix in enumerate(sent.fixes) if sent.started_at <= fix[2] <= sent.ended_at]
-    rows = [sent.fixes[n] for n in inside]
-    columns = {"at": pd.to_datetime([at for _, _, at, _ in rows], utc=True)}
-    columns["accuracy"] = [accuracy for *_, accuracy in rows]
-    points = gpd.points_from_xy([x for x, *_ in rows], [y for _, y, *_ in rows], crs="EPSG:4326")
-    return gpd.GeoDataFrame(columns, geometry=points, index=pd.Index(inside, dtype="int64"))
 
 
 def _stretches(rows: pd.DataFrame) -> list[list[Any]]:

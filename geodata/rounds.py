@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -21,10 +21,9 @@ from gridmap.assignments import calendar_day
 from gridmap.errors import NotFoundError
 from gridmap.pairing import PAIR, Draw, Pairing
 from gridmap.responsibility import responsible_at
-from gridmap.rounds import COUNTS, Round
+from gridmap.rounds import Round
 from gridmap.targets import Known, require_unit
 
-BOOKS = ("rounds", "pairings", "visits")
 ROUND_COLUMNS = ["round_id", "name", "since", "until", "edition", "note", "state", "pairs_n"]
 PAIR_COLUMNS = ["inspector", "inspector_name", "target", "target_name"]
 POINT_COLUMNS = [
@@ -38,9 +37,7 @@ POINT_COLUMNS = [
     "items_n",
     "visits_n",
 ]
-NO_ISSUES = pd.DataFrame(
-    {**{name: pd.Series(dtype="str") for name in PAIR}, "day": pd.Series(dtype="datetime64[us]")}
-)
+CHANNEL = "mutual"
 
 
 @dataclass(frozen=True)
@@ -155,7 +152,7 @@ class Rounds:
         ordered = book.sort_values(["since", "until", "name"])["name"]
         names = dict(enumerate(ordered, start=1))
         last = pd.Series(drawn.pairs["last"].map(names), dtype="str")
-        return replace(drawn, pairs=self._named(drawn.pairs[PAIR]).assign(last=last))
+        return replace(drawn, pairs=self.named(drawn.pairs[PAIR]).assign(last=last))
 
     def usual_units(self) -> tuple[str, ...]:
         """Return who takes part if nobody is named: units in use, posts of persons aside."""
@@ -185,7 +182,7 @@ class Rounds:
             made = rounds.open_round(writer.read("rounds"), new, pairs, known)
             writer.add("rounds", made.rounds, self._today)
             writer.add("pairings", made.pairings, self._today)
-        return RoundStep(writer.entry, made.rounds.index[0], self._named(made.pairings[PAIR]))
+        return RoundStep(writer.entry, made.rounds.index[0], self.named(made.pairings[PAIR]))
 
     def listed(self) -> pd.DataFrame:
         """
@@ -208,7 +205,7 @@ class Rounds:
         ordered = told.sort_values(["since", "until", "name"], ascending=False)
         return ordered.reset_index()[ROUND_COLUMNS]
 
-    def pairs(self, round_id: str, issues: pd.DataFrame = NO_ISSUES) -> pd.DataFrame:
+    def pairs(self, round_id: str) -> pd.DataFrame:
         """
         Return the pairs of a round that the caller may see, with what came of them.
 
@@ -216,8 +213,6 @@ class Rounds:
         ----------
         round_id
             Which.
-        issues
-            Found by cross inspection: ``inspector``, ``target``, ``day``.
 
         Returns
         -------
@@ -234,8 +229,8 @@ class Rounds:
         if round_id not in book.index or (mine.empty and self.units is not None):
             msg = "There is no round {round_id}."
             raise NotFoundError(msg, round_id=round_id)
-        counted = rounds.results(book, mine, self._visits(), issues)
-        told = pd.concat([self._named(mine[PAIR]), counted.reset_index(drop=True)], axis=1)
+        counted = rounds.results(book, mine, self._visits(), self._issues(book.loc[round_id]))
+        told = pd.concat([self.named(mine[PAIR]), counted.reset_index(drop=True)], axis=1)
         return told.sort_values(["inspector_name", "target_name"], ignore_index=True)
 
     def of_unit(self, unit_id: str) -> pd.DataFrame:
@@ -274,14 +269,27 @@ class Rounds:
         order = ["round_id", "target_name", "visits_n", "point_id"]
         return table.sort_values(order, ignore_index=True)[POINT_COLUMNS]
 
-    def _seen(self) -> pd.DataFrame:
-        book, pairs = self._store.read("rounds"), self._store.read("pairings")
-        return rounds.blinded(book, pairs, self.units, self._today)
+    def named(self, pairs: pd.DataFrame) -> pd.DataFrame:
+        """
+        Name the units of pairs.
 
-    def _named(self, pairs: pd.DataFrame) -> pd.DataFrame:
+        Parameters
+        ----------
+        pairs
+            ``inspector`` and ``target``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `PAIR_COLUMNS`, in the same order.
+        """
         units = self._workspace.frame("units", self._today)["name"]
         names = {f"{side}_name": pairs[side].map(units).fillna(pairs[side]) for side in PAIR}
         return pairs.assign(**names)[PAIR_COLUMNS].reset_index(drop=True)
+
+    def _seen(self) -> pd.DataFrame:
+        book, pairs = self._store.read("rounds"), self._store.read("pairings")
+        return rounds.blinded(book, pairs, self.units, self._today)
 
     def _holders(self) -> pd.Series:
         """Return who answers for each inspection point today: ``point_id`` → unit."""
@@ -306,10 +314,24 @@ class Rounds:
         table["items_n"] = table["category"].map({name: len(one) for name, one in lists.items()})
         return table.rename_axis("point_id").reset_index()
 
+    def _days(self, moments: pd.Series) -> pd.Series:
+        """Return the local days of moments, as the books hold days."""
+        local = moments.dt.tz_convert(self._zone).dt.tz_localize(None)
+        return local.dt.normalize().astype("datetime64[us]")
+
+    def _issues(self, one: pd.Series) -> pd.DataFrame:
+        """Return what cross inspection found about a round's days: by whom, about whom, when."""
+        around = timedelta(days=1)
+        since, until = (one[name].tz_localize(self._zone) for name in ("since", "until"))
+        rows = self._store.read_issues(since=since - around, until=until + 2 * around)
+        rows = rows[rows["channel"] == CHANNEL]
+        told = {"inspector": rows["reporter_unit"], "target": rows["unit_id"]}
+        return pd.DataFrame({**told, "day": self._days(rows["reported_at"])}).dropna()
+
     def _visits(self) -> pd.DataFrame:
-        """Return visits with who looked, who answers for the point, and the local day."""
+        """Return visits with who looked, who answers for the point today, and the local day."""
         rows = self._store.read("visits")
-        day = rows["at"].dt.tz_convert(self._zone).dt.tz_localize(None).dt.normalize()
+        day = self._days(rows["at"])
         told = rows.assign(inspector=rows["unit_id"], day=day, target=rows["point_id"])
         told["target"] = told["target"].map(self._holders())
         return told[[*PAIR, "day", "point_id", "score", "out_of"]].reset_index(drop=True)
@@ -327,6 +349,3 @@ class Rounds:
         """Return the work of inspecting each unit: one, and one for each of its points."""
         counts = self._holders().value_counts()
         return {unit: 1.0 + float(counts.get(unit, 0)) for unit in units}
-
-
-__all__ = ["BOOKS", "COUNTS", "POINT_COLUMNS", "Round", "RoundStep", "Rounds", "Wish"]

@@ -48,7 +48,6 @@ READ_AS: dict[Bare, str] = {
     "working": "{n} limits say 小时 or 天 and no more; they were read as working time.",
 }
 URGENT = "紧急"
-MISSING_COLUMN = "This column is missing."
 _BREAK = re.compile(r"\s*\n\s*")
 
 
@@ -106,7 +105,8 @@ class SchemePreview:
     def counts(self) -> dict[str, int]:
         """Conditions, categories and groups that were read, and rows that were refused."""
         keys = {"groups": ["sort", "group"], "categories": ["sort", "group", "category"]}
-        counted = {name: len(self.conditions[key].drop_duplicates()) for name, key in keys.items()}
+        rows = self.conditions.reindex(columns=keys["categories"])
+        counted = {name: len(rows[key].drop_duplicates()) for name, key in keys.items()}
         refused = int(self.faults["row"].nunique())
         return {"conditions": len(self.conditions), **counted, "refused": refused}
 
@@ -252,7 +252,8 @@ def read_scheme(path: Path, options: SchemeOptions) -> SchemePreview:
     order = {row: place for place, row in enumerate(rows.index)}
     faults = faults.sort_values("row", key=lambda at: at.map(order), kind="stable")
     notes = [remark for part in parts for remark in part.notes]
-    sound = rows[~rows.index.isin(faults["row"])]
+    whole = "missing-column" in set(faults["code"])
+    sound = rows.iloc[:0] if whole else rows[~rows.index.isin(faults["row"])]
     return SchemePreview(sound, faults.reset_index(drop=True), notes)
 
 
@@ -273,11 +274,9 @@ def _converted(raw: Raw, options: SchemeOptions) -> SchemePreview:
         index=raw.frame.index,
         dtype="str",
     )
-    limits = texts.pop("limit") if "limit" in texts else pd.Series(dtype="str")
+    limits = texts.pop("limit") if "limit" in texts else None
     bare = options.bare or _bare(limits)
     rows, faults = _with_limits(texts, limits, bare)
-    if "limit" not in taken:
-        faults.append((texts.index[0], "limit_amount", "missing-column", "", MISSING_COLUMN))
     _say_sort(rows, options.sort or _sort_named(_title(raw)))
     told = raw.faults[raw.faults["column"].isin(taken.values())]
     columns = {heading: column for column, heading in taken.items()}
@@ -285,7 +284,7 @@ def _converted(raw: Raw, options: SchemeOptions) -> SchemePreview:
     notes = [*raw.notes]
     if unused := [heading for heading in raw.headings if heading not in columns]:
         notes.append(note("Headings that were not used: {headings}.", headings=", ".join(unused)))
-    if open_ := int(limits.dropna().map(filing.is_bare).sum()):
+    if limits is not None and (open_ := sum(map(filing.is_bare, limits.dropna()))):
         notes.append(note(READ_AS[bare], n=open_))
     listed = [part for part in (told, pd.DataFrame(faults, columns=FAULT_COLUMNS)) if len(part)]
     found = pd.concat(listed) if listed else pd.DataFrame(columns=FAULT_COLUMNS)
@@ -302,13 +301,16 @@ def _taken(headings: list[str]) -> dict[str, str]:
     return {column: heading for column, heading in found.items() if heading is not None}
 
 
-def _bare(limits: pd.Series) -> Bare:
-    return "working" if limits.dropna().str.contains(URGENT).any() else "calendar"
+def _bare(limits: pd.Series | None) -> Bare:
+    urgent = limits is not None and limits.dropna().str.contains(URGENT).any()
+    return "working" if urgent else "calendar"
 
 
 def _with_limits(
-    texts: pd.DataFrame, limits: pd.Series, bare: Bare
+    texts: pd.DataFrame, limits: pd.Series | None, bare: Bare
 ) -> tuple[pd.DataFrame, list[tuple[object, ...]]]:
+    if limits is None:
+        return texts, []
     amounts, kinds = {}, {}
     faults: list[tuple[object, ...]] = []
     for row, text in limits.dropna().items():

@@ -127,6 +127,7 @@ PERMITS: dict[str, frozenset[str]] = {
     "paper.print": OFFICES | UNITS | WATCHERS,
     "issue.read": OFFICES | UNITS | WATCHERS,
     "issue.report": OFFICES | UNITS | {"inspector", "leader"},
+    "issue.note": OFFICES | UNITS | {"inspector", "leader"},  # say something of it, add a photo
     "issue.handle": OFFICES | UNITS,  # of the unit that answers: accept, return, rectify
     "issue.office": OFFICES,  # file, dispatch, rule, extend, suspend, merge, publish
     "issue.check": OFFICES | {"inspector"},  # reinspect and close out what another has fixed

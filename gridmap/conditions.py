@@ -22,6 +22,7 @@ from gridmap.layers import FAULT_COLUMNS
 from gridmap.working_time import MOST, TOO_MUCH
 
 CONTRACT = layers.BOOKS["conditions"]
+ONCE = ["edition", "group", "category", "condition"]
 SEARCHED = ("group", "category", "condition")
 NUMERALS = dict(zip("一二两三四五六七八九", (1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
 Bare: TypeAlias = Literal["calendar", "working"]
@@ -175,15 +176,16 @@ def check(conditions: pd.DataFrame) -> pd.DataFrame:
         As from `gridmap.layers.check`, in the order of the rows; also limits that cannot be, and
         conditions that stand twice in a category.
     """
-    amount = pd.to_numeric(conditions["limit_amount"], errors="coerce")
+    told = conditions.reindex(columns=[*ONCE, "limit_amount"])
+    amount = pd.to_numeric(told["limit_amount"], errors="coerce")
     wrong = amount.notna() & ~((amount > 0) & (amount <= MOST))
-    once = conditions[["edition", "group", "category", "condition"]]
+    once = told[ONCE]
     twice = once.duplicated(keep="first") & once.notna().all(axis=1)
     listed = [
         layers.check(conditions, CONTRACT),
         _faults(amount[wrong], "limit_amount", "limit", TOO_MUCH),
         _faults(
-            conditions["condition"][twice],
+            told["condition"][twice],
             "condition",
             "duplicate",
             "This condition stands in the category already.",

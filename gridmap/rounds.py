@@ -178,7 +178,7 @@ def blinded(
     """
     if units is None:
         return pairings
-    until = pairings["round_id"].map(rounds["until"])
+    until = rounds["until"].reindex(pairings["round_id"]).set_axis(pairings.index)
     over = until < calendar_day(today)
     own = list(units)
     return pairings[pairings["inspector"].isin(own) | (over & pairings["target"].isin(own))]

@@ -269,7 +269,9 @@ class Calendar:
         since = np.array([one.since for one in hours], dtype="M8[D]")
         season = np.maximum(np.searchsorted(since, days, side="right") - 1, 0)
         rows = [
-            (days[season == place], span) for place, one in enumerate(hours) for span in one.spans
+            (days[season == place], span)
+            for place in np.unique(season)  # of the hours of a hundred years a few are asked for
+            for span in hours[place].spans
         ]
         begins = np.concatenate([self._utc(of, span[0]) for of, span in rows])
         ends = np.concatenate([self._utc(of, span[1]) for of, span in rows])

@@ -63,8 +63,8 @@ def scheme(
     if file is None:
         _publish(session, schemes, demo_conditions(), edition or DEMO_EDITION, "demo")
         return
-    options = SchemeOptions(sheet, header, sort and sort.value, bare and bare.value)
-    with session.working("Reading and comparing"):
+    options = SchemeOptions(sheet, header, sort, bare.value if bare else None)
+    with session.working("Reading the sheet"):
         found = schemes.preview(file, options)
     answer = _tell(session, found)
     if found.refused or preview:
@@ -72,7 +72,7 @@ def scheme(
     if found.refused:
         raise typer.Exit(1)
     if preview:
-        session.say("Nothing was changed (dry run).")
+        session.say("Nothing was published (preview).")
         return
     _publish(session, schemes, found.conditions, edition, file.name)
 

@@ -15,6 +15,7 @@ from api.commands.session import Session
 from api.sentences import QueryError
 from api.settings import LOOPBACK
 from geodata import demo_files
+from geodata.demo_books import add_demo_books
 from geodata.accounts import Accounts
 from geodata.accounts.demo import (
     DEMO_PASSWORD,
@@ -106,6 +107,7 @@ def _fill(session: Session, url: str, files: demo_files.Files, name: str) -> Non
             n=counts["added"],
             seconds=time.perf_counter() - start,
         )
+    add_demo_books(filling.store)
     add_demo_people(Accounts(filling.store), filling.store)
     filling.store.close()
 

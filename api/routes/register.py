@@ -25,7 +25,6 @@ from api.queries import (
     AssignmentsQuery,
     DivisionsQuery,
     GridsQuery,
-    IssuesQuery,
     PageQuery,
     SpatialQuery,
     UnitsQuery,
@@ -127,22 +126,6 @@ def assignments(
     part = page(found, query.limit or settings.page_size, query.cursor)
     body = {"assignments": records(part.frame.reset_index())}
     return answer({**body, **_paging(part, request)}, made)
-
-
-@router.get("/issues")
-def issues(
-    query: Annotated[IssuesQuery, Query()],
-    request: Request,
-    reports: ReportsDep,
-    settings: SettingsDep,
-    made: TagDep,
-) -> Response:
-    """List issues, with the grid and the unit that answered when each was reported."""
-    found = reports.issues(
-        since=query.since, until=query.until, category=query.category, channel=query.channel
-    )
-    kept = chosen(found, grid=query.grid, unit_id=query.unit_id)
-    return _collection(kept, query, request, settings, made)
 
 
 def _without_contacts(units: gpd.GeoDataFrame, *, contacts: bool) -> gpd.GeoDataFrame:

@@ -190,28 +190,33 @@ class Ledger:
         ).clip(lower=0.0)
 
     def _conditions(self, connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
-        heads, tables, dialect = self._heads, self._store.tables, connection.dialect.name
-        found = [self._setting.sight.condition(connection, tables)]
-        for name in ("category", "channel", "grid", "unit_id"):
-            if (value := getattr(wanted, name)) is not None:
-                found.append(heads.c[name] == value)
+        heads, person = self._heads, self._setting.person
+        equal = {name: getattr(wanted, name) for name in ("category", "channel", "grid", "unit_id")}
+        found = [self._setting.sight.condition(connection, self._store.tables)]
+        found += [heads.c[name] == value for name, value in equal.items() if value is not None]
         if wanted.is_open is not None:
             is_open = heads.c.state.in_(OPEN)
             found.append(is_open if wanted.is_open else ~is_open)
-        if wanted.division is not None:
-            found.append(among(heads.c.grid, self._grids_below(wanted.division), dialect))
         if wanted.since is not None:
             found.append(heads.c.reported_at >= wanted.since)
         if wanted.until is not None:
             found.append(heads.c.reported_at < wanted.until)
         if wanted.mine:
-            person = self._setting.person
             own = heads.c.reporter == person.person_id
             found.append(or_(own, heads.c.unit_id.in_(sorted(person.units))))
+        found += self._listed(connection, wanted)
+        return found + self._of_rows(connection, wanted)
+
+    def _listed(self, connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
+        """Return the conditions that are lists worked out beforehand."""
+        heads, dialect = self._heads, connection.dialect.name
+        found = []
+        if wanted.division is not None:
+            found.append(among(heads.c.grid, self._grids_below(wanted.division), dialect))
         if wanted.lights:
             lit = self._lit(connection, wanted.lights)
             found.append(among(heads.c.issue_id, lit, dialect))
-        return found + self._of_rows(connection, wanted)
+        return found
 
     def _of_rows(self, connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
         """Return the conditions on columns that heads do not have."""

@@ -101,6 +101,13 @@ class Sight:
         place = issue.get("place")
         return place is not None and bool(reach.covers(np.array([place], dtype=object))[0])
 
+    def covers_point(self, point_id: str, unit_id: str) -> bool:
+        """Say whether a visit to an inspection point by a unit is the person's to see."""
+        scopes = access.where(self.person, "patrol.read")
+        if CITY in scopes or unit_id in self.person.units:
+            return True
+        return bool(scopes) and self._store(scopes).reach(None).holds("inspection_point", point_id)
+
     def actor(self, issue: Row) -> Actor:
         """Return the person as they stand to an issue."""
         may = frozenset(action for action in ACTIONS if self.covers(issue, action))

@@ -14,12 +14,12 @@ from shapely.ops import substring
 
 from geodata.reports.names import named
 from geodata.road_rules import in_use, rules_of
-from geodata.workspace import Workspace
+from geodata.workspace import GROUND, Workspace
 from gridmap import road_rules
 from gridmap.assignments import PRIMARY, in_force
 from gridmap.layers import SIDES
 
-LAYERS = ("roads", "inspection_points", "road_rules")
+LAYERS = (*GROUND, "roads", "inspection_points", "road_rules")
 ANSWERS = ["side", "unit_id", "unit_name"]
 COLUMNS = [
     "rule_id",
@@ -61,7 +61,8 @@ def rules(workspace: Workspace, as_of: date) -> pd.DataFrame:
 
 
 def failures(
-    workspace: Workspace,
+    whole: Workspace,
+    own: Workspace,
     as_of: date,
     *,
     road_id: str | None = None,
@@ -72,8 +73,9 @@ def failures(
 
     Parameters
     ----------
-    workspace
-        The register.
+    whole, own
+        The register of the whole city, whose things count on whichever road they stand, and what
+        the reader sees of it.
     as_of
         The day.
     road_id, rule_id
@@ -86,12 +88,13 @@ def failures(
         stretch, each with ``from_m``, ``to_m``, ``side`` and who is primary there (``unit_id``,
         ``unit_name``; both None where nobody is).
     """
-    found = workspace.once("failures", LAYERS, as_of, lambda: _failures(workspace, as_of))
+    found = whole.once("failures", LAYERS, as_of, lambda: _failures(whole, as_of))
+    found = found[found["road_id"].isin(own.frame("roads", as_of).index)]
     for name, wanted in (("road_id", road_id), ("rule_id", rule_id)):
         found = found if wanted is None else found[found[name] == wanted]
-    held = in_force(workspace.frame("assignments", as_of), as_of)
+    held = in_force(own.frame("assignments", as_of), as_of)
     held = held[(held["target_kind"] == "road_segment") & (held["tier"] == PRIMARY)]
-    by_road = dict(list(named(held, workspace, as_of).groupby("target")))
+    by_road = dict(list(named(held, whole, as_of).groupby("target")))
     pieces = [
         answering(by_road.get(row.road_id, held.iloc[:0]), row.from_m, row.to_m)
         for row in found.itertuples()

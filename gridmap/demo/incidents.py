@@ -39,7 +39,7 @@ CHANNELS: dict[str, tuple[float, float]] = {
     "unit_patrol": (0.42, 6.0),
     "citizen_app": (0.23, 14.0),
     "hotline": (0.15, 45.0),
-    "inspection": (0.11, 5.0),
+    "periodic": (0.11, 5.0),
     "guidance_team": (0.09, 5.0),
 }
 NAMES = np.array(list(CATEGORIES), dtype=object)
@@ -200,7 +200,22 @@ def frame_of(
         "closed_at": _utc(draft.closed),
         "accuracy_m": np.round(draft.accuracy, 1),
         **dict.fromkeys(("handler", "grid", "unit_id", "rule"), pd.array([None] * n, dtype="str")),
+        **_told(draft),
         "geometry": shapely.points(to_degrees(draft.xy, size)),
+    }
+
+
+def _told(draft: Draft) -> dict[str, object]:
+    """Return what an issue has been given by the way: a number, a limit, when it was set right."""
+    day = pd.Series(_utc(draft.reported)).dt.tz_convert(ZONE).dt.strftime("%Y%m%d")
+    of_day = day.groupby(day).cumcount() + 1
+    filed = np.where(DAYS * DAY - draft.reported < DAY, np.nan, draft.reported)
+    return {
+        "number": pd.array(day + of_day.astype("str").str.zfill(5), dtype="str"),
+        "limit_amount": ALLOWED[draft.category] / HOUR,
+        "limit_kind": pd.array(["urgent_hours"] * len(draft), dtype="str"),
+        "filed_at": _utc(filed),
+        "rectified_at": _utc(draft.closed),
     }
 
 

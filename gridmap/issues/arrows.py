@@ -121,7 +121,7 @@ ARROWS: dict[str, Arrow] = {
         Arrow("merge", (*WAITING, *WITH_UNIT), "merged", "issue.office", needs=("into",)),
         Arrow("unmerge", ("merged",), BACK, "issue.office", needs=("reason",)),
         Arrow("move", (*WAITING, *WITH_UNIT), STAYS, "issue.report", "reporter", ("place",)),
-        Arrow("note", (*OPEN, *CLOSED), STAYS, "issue.read", needs=("reason",)),
+        Arrow("note", (*OPEN, *CLOSED), STAYS, "issue.note", needs=("reason",)),
         Arrow("publish", (*OPEN, *CLOSED), STAYS, "issue.office"),
         Arrow("unpublish", (*OPEN, *CLOSED), STAYS, "issue.office"),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Barrier
 from zoneinfo import ZoneInfo
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
@@ -17,6 +18,7 @@ from geodata.errors import ReusedKeyError
 from geodata.rounds import Rounds, Wish
 from geodata.store import Store
 from geodata.workspace import Workspace
+from gridmap import layers
 from gridmap.access import Grant, Person, Scope
 from gridmap.errors import ConflictError, InvalidError, NotFoundError
 from gridmap.rounds import Round
@@ -57,6 +59,19 @@ def lists(store: Store, person: Person = OFFICE) -> Checklists:
 def seen(rounds: Rounds, round_id: str) -> set[tuple[str, str]]:
     rows = rounds.pairs(round_id)
     return set(zip(rows["inspector"], rows["target"], strict=True))
+
+
+def report(store: Store, by: str, about: str, *at: str, channel: str = "mutual") -> None:
+    raw = pd.DataFrame({"reported_at": pd.to_datetime(list(at))}).assign(
+        issue_id=[f"{by}-{about}-{n}" for n in range(len(at))],
+        category="暴露垃圾",
+        channel=channel,
+        reporter_unit=by,
+        unit_id=about,
+    )
+    frame = gpd.GeoDataFrame(raw, geometry=gpd.GeoSeries([None] * len(at), crs=store.meta.crs))
+    with store.write(who="a test", action="import") as writer:
+        writer.add("issues", layers.conform(frame, layers.LAYERS["issues"]), TODAY)
 
 
 def test_a_proposal_is_drawn_from_the_units_in_use_and_nothing_is_kept(town_store: Store) -> None:
@@ -203,10 +218,10 @@ def test_visits_and_issues_of_the_rounds_days_are_counted_by_pair(town_store: St
     for number, at in enumerate((NOON, NOON, datetime(2026, 6, 30, 16, tzinfo=UTC))):
         visit = replace(VISIT, visit_id=f"v{number}", at=at)
         lists(town_store).record(visit)  # the third is at midnight in China: in July
-    found = {"inspector": ["u1", "u1", "u3"], "target": ["u2", "u2", "u1"]}
-    days = pd.to_datetime(["2026-06-02", "2026-07-02", "2026-06-03"])
-    rows = book(town_store).pairs(key, pd.DataFrame(found).assign(day=days))
-    counts = rows.set_index(["inspector", "target"])
+    report(town_store, "u1", "u2", "2026-06-02T00:00Z", "2026-06-30T16:00Z")
+    report(town_store, "u3", "u1", "2026-05-31T16:00Z", channel="mutual")
+    report(town_store, "u2", "u3", "2026-06-02T00:00Z", channel="hotline")
+    counts = book(town_store).pairs(key).set_index(["inspector", "target"])
     assert counts.loc[("u1", "u2")].iloc[2:].to_list() == [2, 1, 20, 30, 1]
     assert counts.loc[("u3", "u1"), "issues_n"] == 1
     assert counts.loc[("u2", "u3")].iloc[2:].to_list() == [0, 0, 0, 0, 0]
@@ -251,7 +266,7 @@ def test_a_visit_sent_by_two_at_once_is_kept_once(town_store: Store) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(send, range(2))) == [False, True]
-    assert len(town_store.history("visits", "v1")) == 1
+    assert (len(town_store.read("visits")), town_store.version("visits")) == (1, 1)
     assert town_store.verify() is None
 
 

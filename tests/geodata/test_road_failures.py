@@ -63,7 +63,7 @@ def test_a_road_without_any_fails_from_end_to_end_and_its_holders_are_named(
     workspace: Workspace,
 ) -> None:
     publish(workspace)
-    (row,) = failures(workspace, TODAY).to_dict("records")
+    (row,) = failures(workspace, workspace, TODAY).to_dict("records")
     assert (row["rule_id"], row["road_name"], row["found"], row["worst"]) == ("ads", "中华路", 0, 0)
     assert (row["from_m"], row["to_m"]) == (0, pytest.approx(400, abs=0.1))
     held, free = row["answers"]
@@ -79,29 +79,29 @@ def test_a_road_without_any_fails_from_end_to_end_and_its_holders_are_named(
 def test_what_stands_beside_the_road_shortens_the_stretch(workspace: Workspace) -> None:
     publish(workspace)
     put_up(workspace, 180)
-    (row,) = failures(workspace, TODAY).to_dict("records")
+    (row,) = failures(workspace, workspace, TODAY).to_dict("records")
     assert row["from_m"] == pytest.approx(180, abs=0.1)
     assert [piece["unit_id"] for piece in row["answers"]] == [None]
     put_up(workspace, 390)
-    (row,) = failures(workspace, TODAY).to_dict("records")
+    (row,) = failures(workspace, workspace, TODAY).to_dict("records")
     assert row["to_m"] == pytest.approx(390, abs=0.1)
     put_up(workspace, 300)
-    assert failures(workspace, TODAY).empty
+    assert failures(workspace, workspace, TODAY).empty
 
 
 def test_the_stretch_is_drawn_where_it_is(workspace: Workspace) -> None:
     publish(workspace)
     put_up(workspace, 180)
-    line = failures(workspace, TODAY).to_crs(METRIC).geometry.iloc[0]
+    line = failures(workspace, workspace, TODAY).to_crs(METRIC).geometry.iloc[0]
     assert line.distance(place(180, 100)) < 0.2
     assert line.length == pytest.approx(220, abs=0.3)
 
 
 def test_only_one_rule_or_road_is_answered_if_asked(workspace: Workspace) -> None:
     publish(workspace)
-    assert failures(workspace, TODAY, rule_id="lanes").empty
-    assert failures(workspace, TODAY, road_id="r2").empty
-    assert len(failures(workspace, TODAY, road_id="r1", rule_id="ads")) == 1
+    assert failures(workspace, workspace, TODAY, rule_id="lanes").empty
+    assert failures(workspace, workspace, TODAY, road_id="r2").empty
+    assert len(failures(workspace, workspace, TODAY, road_id="r1", rule_id="ads")) == 1
 
 
 def test_the_last_edition_is_in_use_and_a_rule_tells_how_many_things_there_are(

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
-from gridmap import recurrence
+from gridmap import _closings, recurrence
 from gridmap.demo.city import DemoCity, city
 from gridmap.errors import CrsError
 from gridmap.recurrence import recurrences, recurs, stubborn, wilson
@@ -181,7 +181,7 @@ def test_spots_asked_for_in_parts_give_the_same_links(monkeypatch: pytest.Monkey
     ]
     frame = issues(*rows)
     whole = recurrences(frame)
-    monkeypatch.setattr(recurrence, "PLACES_AT_ONCE", 7)
+    monkeypatch.setattr(_closings, "SPOTS_AT_ONCE", 7)
     pd.testing.assert_frame_equal(recurrences(frame), whole)
     assert len(whole) > 20
 

@@ -25,7 +25,6 @@ from PIL import Image, ImageDraw
 from api.callers import permit
 from web.pages.field_words import SENTENCES, TABLES
 from web.pages.shell import Visit, VisitDep, render
-from web.words import WORDS
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("page.open")])
@@ -166,12 +165,11 @@ def spoken(visit: Visit) -> dict[str, Any]:
         city's time zone.
     """
     said = visit.words.catalogue.gettext  # values are filled in by the scripts
-    tables = TABLES | {"datum": WORDS["datum"]}
     return {
         "sentences": {name: said(sentence) for name, sentence in SENTENCES.items()},
         "tables": {
             name: {code: said(sentence) for code, sentence in table.items()}
-            for name, table in tables.items()
+            for name, table in TABLES.items()
         },
         "zone": visit.words.zone.key,
     }

@@ -82,6 +82,7 @@ DONE = {
     "note": _("a note was added"),
     "publish": _("was shown to the public"),
     "unpublish": _("was withdrawn from the public"),
+    "photo": _("photos were added"),
 }
 """Act → what the history says of it."""
 HINTS = {
@@ -118,6 +119,17 @@ CHANNELS = {
     "open311": _("Open311"),
 }
 LIGHTS = {"green": _("In time"), "yellow": _("Due soon"), "red": _("Overdue")}
+CLOCKS = {
+    "none": _("No limit yet"),
+    "reported": _("Not running yet"),
+    "suspended": _("Clock stopped"),
+    "rectified": _("In time"),
+    "reinspected": _("In time"),
+    "closed_out": _("In time"),
+    "refused": _("Clock stopped"),
+    "merged": _("Clock stopped"),
+}
+"""What is said of a clock that does not run, by the state of the issue."""
 LIMITS = {
     "urgent_hours": _("{n} hours, day and night"),
     "working_hours": _("{n} working hours"),
@@ -160,6 +172,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "need": NEEDS,
     "channel": CHANNELS,
     "light": LIGHTS,
+    "clock": CLOCKS,
     "time": UNITS_OF_TIME,
     "pending": PENDING,
     "photo": PHOTOS,

@@ -46,8 +46,8 @@ def test_in_the_box_eight_colours_are_left_and_outside_nothing_changed() -> None
     after = redact(before, [BOX])
     assert kept(after)
     change = np.abs(np.asarray(opened(after)).astype(int) - np.asarray(opened(before)).astype(int))
-    change[112:240, 160:480] = 0
-    assert change.max() <= 24
+    change[111:241, 159:481] = 0  # JPEG blends colours over one pixel
+    assert change.max() <= 6
     assert change.mean() < 1
 
 

@@ -1,7 +1,7 @@
 // What every part of the phone's page shares: who is at it, what is theirs, what is still to be sent, where it is.
 import { make } from "../desk/elements.js";
 import { groundOf } from "./locate.js";
-import { ask, picture } from "./net.js";
+import { ask, endSession, picture } from "./net.js";
 import { mine } from "./outbox.js";
 import { Position } from "./position.js";
 import { promised, uuid } from "./vault.js";
@@ -46,7 +46,7 @@ export class Field extends EventTarget {
 
   // Ask the service who is at the phone; without an answer it is whoever it was last.
   async greet() {
-    const session = await this.sender.identify();
+    const session = await this.stillHere(await this.sender.identify());
     if (session && session.person_id !== this.person?.person_id) {
       await this.keepSettings({ person: { person_id: session.person_id, name: session.name } });
       await this.become(this.settings.person);
@@ -54,6 +54,13 @@ export class Field extends EventTarget {
     this.tell("session");
     if (session) await this.fetchPack();
     return session;
+  }
+
+  // Who signed out where there was no network is signed out at the service as soon as there is one.
+  async stillHere(session) {
+    if (!session || session.person_id !== this.settings.leaving) return session;
+    if (await endSession(session)) await this.keepSettings({ leaving: null });
+    return this.sender.identify();
   }
 
   async become(person) {
@@ -139,14 +146,14 @@ export class Field extends EventTarget {
   }
 
   // A record, with the photos that were taken for it; resolves when it is on the disk.
-  async save({ kind, subject, body, title, key = uuid(), photos = [], instead = null, patrol = null }) {
+  async save({ kind, subject, body, title, key = uuid(), photos = [], instead = null, patrol = null, draft = null }) {
     const all = await this.vault.records();
     const order = instead?.order ?? Math.max(0, ...all.map((one) => one.order)) + 1;
     const record = {
       key, person_id: this.person.person_id, kind, subject: subject ?? key, body, title, order,
       made_at: new Date().toISOString(), state: "waiting", sent: false, fault: null, tries: 0, not_before: 0,
     };
-    await this.vault.save(record, photos, { instead: instead?.key ?? null, patrol });
+    await this.vault.save(record, photos, { instead: instead?.key ?? null, patrol, draft: draft && this.own(draft) });
     await this.reread();
     promised(true).then((persisted) => { this.persisted = persisted; });
     this.sender.drain();

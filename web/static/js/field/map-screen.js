@@ -25,6 +25,7 @@ export class MapScreen {
 
   draw() {
     if (this.field.pack) this.map.draw(this.field.pack);
+    else this.map.clear();
     this.moved();
   }
 

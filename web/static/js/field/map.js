@@ -71,6 +71,13 @@ export class FieldMap {
     this.label();
   }
 
+  // Whoever has the phone next does not see whose ground it was.
+  clear() {
+    for (const layer of [this.layers, this.walked, this.labels, this.me]) layer.clearLayers();
+    this.named = [];
+    this.shown = false;
+  }
+
   add(geometry, look) {
     L.geoJSON(still(geometry), {
       interactive: false, style: () => look, pointToLayer: (_, at) => L.circleMarker(at, { ...look, interactive: false }),

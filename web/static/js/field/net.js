@@ -46,4 +46,10 @@ export function send(request, session, part) {
   return ask(request.path, { method: request.method, headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(request.body) });
 }
 
+export async function endSession(session) {
+  const form = new URLSearchParams({ csrf_token: session.csrf });
+  const answer = await fetch("/sign-out", { method: "POST", body: form, redirect: "manual", credentials: "same-origin" }).catch(() => null);
+  return answer?.type === "opaqueredirect";
+}
+
 export const sessionNow = () => ask("/api/v1/field/session", { patience: 20_000 });

@@ -1,6 +1,5 @@
 // The patrol that runs: its track and what was passed, kept at every step so that a reload loses nothing.
 import { Walked, keeps, passed } from "./walking.js";
-import { rawIn } from "./position.js";
 import { say } from "../desk/words.js";
 import { uuid } from "./vault.js";
 
@@ -37,7 +36,7 @@ export class Patrolling extends EventTarget {
   async start(unit) {
     this.state = {
       key: this.field.own("running"), person_id: this.field.person.person_id, patrol_id: uuid(), unit_id: unit,
-      started_at: new Date().toISOString(), datum: this.field.settings.datum, track: [], points: [],
+      started_at: new Date().toISOString(), track: [], points: [], ticked: [],
     };
     await this.field.vault.keepPatrol(this.state);
     this.measure();
@@ -72,12 +71,20 @@ export class Patrolling extends EventTarget {
     const { now, settings } = { now: this.field.position.now, settings: this.field.pack?.settings };
     const { state } = this;
     if (!state || !now || !keeps(state.track.at(-1) ?? null, now, settings?.accuracy_m)) return;
-    state.track.push({ lon: now.lon, lat: now.lat, raw: rawIn(now, state.datum), at: now.at, accuracy: now.accuracy });
-    const seen = passed(this.due, now, settings?.near_m);
-    state.points = [...new Set([...state.points, ...seen])];
+    state.track.push({ lon: now.lon, lat: now.lat, at: now.at, accuracy: now.accuracy });
+    state.points = [...new Set([...state.points, ...passed(this.due, now)])];
     this.walked?.add(now);
     this.tell("walked", "changed");
     await this.field.vault.keepPatrol(state);
+  }
+
+  // A point that was visited on the way is ticked, though the phone may not have heard how near it came.
+  async tick(point) {
+    if (!this.state || this.state.ticked.includes(point)) return;
+    this.state.ticked.push(point);
+    this.state.points = [...new Set([...this.state.points, point])];
+    this.tell("changed");
+    await this.field.vault.keepPatrol(this.state);
   }
 
   lines() { return this.walked?.lines() ?? []; }
@@ -97,8 +104,8 @@ export class Patrolling extends EventTarget {
     const { state } = this;
     const body = {
       patrol_id: state.patrol_id, unit_id: state.unit_id, started_at: state.started_at, ended_at: new Date().toISOString(),
-      datum: state.datum, points: state.points,
-      track: state.track.map(({ raw, at, accuracy }) => [raw[0], raw[1], at, Math.round(accuracy * 10) / 10]),
+      ticked: state.ticked,
+      track: state.track.map(({ lon, lat, at, accuracy }) => [lon, lat, at, Math.round(accuracy * 10) / 10]),
     };
     const { summary } = this;
     await this.field.save({ kind: "patrol", key: state.patrol_id, body, title: say("patrol of {unit}", { unit: this.unit?.name ?? state.unit_id }), patrol: state.key });

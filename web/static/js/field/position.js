@@ -1,5 +1,5 @@
 // Where the phone is: watched while the page is in sight, told in WGS 84 with what the phone really said.
-import { fromWgs, toWgs } from "./datum.js";
+import { toWgs } from "./datum.js";
 
 const WATCHING = { enableHighAccuracy: true, maximumAge: 5000, timeout: 30_000 };
 const STALE_MS = 120_000;
@@ -60,4 +60,3 @@ export const placeBy = (now) => ({
 });
 export const placeOfPin = ([lon, lat]) => ({ lon, lat, datum: "wgs84", source: "pin" });
 export const hereOf = (now) => (now ? { lon: now.raw[0], lat: now.raw[1], datum: now.datum } : null);
-export const rawIn = (now, datum) => (now.datum === datum ? now.raw : fromWgs([now.lon, now.lat], datum));

@@ -60,14 +60,15 @@ export class Vault {
   keepPatrol(state) { return this.write(["patrol"], (store) => { store.put(state); }); }
 
   // A record with the photos that were taken for it under the name of a draft; what stood in its place goes.
-  async save(record, parts, { instead = null, patrol = null } = {}) {
+  async save(record, parts, { instead = null, patrol = null, draft = null } = {}) {
     const before = instead ? await this.parts(instead) : [];
-    return this.write(["records", "parts", "patrol"], (records, photos, patrols) => {
+    return this.write(["records", "parts", "patrol", "pack"], (records, photos, patrols, pack) => {
       if (instead) records.delete(instead);
       for (const part of before) photos.delete(part.key);
       for (const part of parts) photos.put({ ...part, record: record.key });
       records.put(record);
       if (patrol) patrols.delete(patrol);
+      if (draft) pack.delete(draft);
     });
   }
 
