@@ -8,24 +8,16 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import geopandas as gpd
+import shapely
 from fastapi import Depends, Request
 
 from api.frames import features
+from api.i18n import translator
 from api.service import Service, service_of
 from api.settings import Settings
-from geodata.issues.citizens import Allowance, Citizens
-from geodata.issues.progress import STATES
+from geodata.issues.citizens import Allowance, Citizens, Network
 from gridmap.access import CITY, PUBLIC
-from gridmap.layers import Frame
 
-WORDS = {
-    "received": "Received",
-    "in_hand": "Being handled",
-    "done": "Settled",
-    "refused": "Not accepted",
-}
-"""State of a report → what who sent it is told; English, and the key of its translation."""
-assert tuple(WORDS) == STATES  # noqa: S101 - a state without a word would be found by a citizen
 MOST_ROADS = 4000
 SIMPLER = 1e-5  # of a degree: a metre, less than a pixel of the page's map
 
@@ -46,7 +38,7 @@ CitizensDep = Annotated[Citizens, Depends(citizens_of)]
 
 
 @lru_cache(maxsize=8)
-def networks(text: str) -> tuple[Any, ...]:
+def networks(text: str) -> tuple[Network, ...]:
     """
     Return the networks of a list with commas.
 
@@ -60,7 +52,7 @@ def networks(text: str) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=1)
 def passing_secret() -> bytes:
-    """Return a secret that lasts as long as this process: hashes of sources are kept for a day."""
+    """Return a secret that lasts as long as this process."""
     return secrets.token_bytes(32)
 
 
@@ -73,6 +65,32 @@ def secret_of(settings: Settings) -> bytes:
 def source_of(request: Request) -> str:
     """Return the address a request came from."""
     return request.client.host if request.client else ""
+
+
+def language_of(request: Request) -> str:
+    """Return the language in which a request is answered."""
+    return str(getattr(request.state, "language", service_of(request).settings.language))
+
+
+def word_of(state: str, language: str) -> str:
+    """
+    Return what the state of a report is called.
+
+    Parameters
+    ----------
+    state
+        One of `geodata.issues.progress.STATES`.
+    language
+        The reader's.
+    """
+    _ = translator(language).gettext
+    words = {
+        "received": _("Received"),
+        "in_hand": _("Being handled"),
+        "done": _("Settled"),
+        "refused": _("Not accepted"),
+    }
+    return words[state]
 
 
 def roads_within(service: Service, bbox: tuple[float, float, float, float]) -> list[dict[str, Any]]:
@@ -92,7 +110,7 @@ def roads_within(service: Service, bbox: tuple[float, float, float, float]) -> l
         GeoJSON features with ``name`` and ``road_class``; nothing of who answers for them.
     """
     roads = _roads(service)
-    found = roads.iloc[sorted(roads.sindex.query(_box(bbox), predicate="intersects"))]
+    found = roads.iloc[sorted(roads.sindex.query(shapely.box(*bbox), predicate="intersects"))]
     shown = found[["name", "road_class", "geometry"]].head(MOST_ROADS)
     return features(shown.set_geometry(shown.geometry.simplify(SIMPLER)))
 
@@ -108,12 +126,5 @@ def bounds_of(service: Service) -> tuple[float, float, float, float] | None:
 
 def _roads(service: Service) -> gpd.GeoDataFrame:
     reports = service.reports((CITY,))
-    frame: Frame = reports.frame("roads", reports.today())
-    assert isinstance(frame, gpd.GeoDataFrame)  # noqa: S101 - roads are lines
-    return frame[frame.geometry.notna()]
-
-
-def _box(bbox: tuple[float, float, float, float]) -> Any:  # noqa: ANN401 - a polygon of shapely
-    import shapely  # noqa: PLC0415
-
-    return shapely.box(*bbox)
+    frame = reports.frame("roads", reports.today())
+    return gpd.GeoDataFrame(frame[frame.geometry.notna()])

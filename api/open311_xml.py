@@ -48,7 +48,7 @@ def write(root: str, body: object) -> bytes:
 
 
 def text(value: object) -> str:
-    """
+    r"""
     Return a value as GeoReport writes it in XML.
 
     Examples

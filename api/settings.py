@@ -88,6 +88,22 @@ class Settings(BaseSettings):
         description="How near to the place of an issue the photo that closes it must have been "
         "taken, in metres.",
     )
+    reports_per_hour: int = Field(
+        default=60, ge=1, description="Reports that citizens may send from one address in an hour."
+    )
+    reports_per_minute: int = Field(
+        default=5, ge=1, description="Reports that citizens may send from one address in a minute."
+    )
+    report_networks: str = Field(
+        default="",
+        description="Networks that many share and for which these two do not count, between "
+        "commas: 10.1.0.0/16.",
+    )
+    report_secret: SecretStr | None = Field(
+        default=None,
+        description="With which addresses of citizens are hashed before they are kept for a day; "
+        "a passing one, of each process its own, if left out.",
+    )
     oidc_issuer: str | None = Field(
         default=None,
         description="Address of an OpenID Connect provider to sign in with; none if left out.",

@@ -149,6 +149,27 @@ def keys_in_force(
     return {found for (found,) in fetch(connection, statement)}
 
 
+def written_since(connection: Connection, tables: Tables, layer: str, entry: int) -> list[str]:
+    """
+    Return the keys of which rows came after an entry of the journal.
+
+    Parameters
+    ----------
+    connection, tables, layer
+        As for `in_force`.
+    entry
+        Its number.
+
+    Returns
+    -------
+    list of str
+        Each once.
+    """
+    table, key = tables.layers[layer], kept(layer).key
+    statement = select(table.c[key]).where(table.c.entry > entry).distinct()
+    return [found for (found,) in fetch(connection, statement)]
+
+
 def issues(connection: Connection, tables: Tables, wanted: IssueFilter) -> Frame:
     """
     Return the last state of the issues that are wanted.

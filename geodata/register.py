@@ -17,8 +17,6 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import freezing, importing, readers
-from geodata.forms import committing, reading
-from geodata.forms.preview import FormPreview
 from geodata.importing import ParentFinder, Preview
 from geodata.readers import Raw
 from geodata.workspace import UNDATED, Workspace
@@ -161,32 +159,6 @@ class Register:
     def import_file(self, layer: str, path: Path, options: ImportOptions) -> dict[str, int]:
         """Preview a file and commit it; see `preview` and `commit`."""
         return self.commit(layer, self.preview(layer, path, options), options, path.name)
-
-    def preview_forms(self, path: Path, options: ImportOptions) -> FormPreview:
-        """
-        Read the offices' form and say what bringing it in would do; nothing is changed.
-
-        Parameters
-        ----------
-        path
-            The workbook.
-        options
-            ``since``, ``retire_missing``, and ``crs`` for coordinates that state no datum.
-        """
-        context = committing.context_of(
-            self._store,
-            options.since,
-            time_zone=self._zone.key,
-            datum=options.crs,
-            retire_missing=options.retire_missing,
-        )
-        return reading.read(path, context)
-
-    def commit_forms(
-        self, preview: FormPreview, options: ImportOptions, source: str
-    ) -> dict[str, dict[str, int]]:
-        """Write what a form's preview showed; see `geodata.forms.committing.commit`."""
-        return committing.commit(self._store, self._who, preview, options.since, source)
 
     def _compare(self, contract: layers.Layer, raw: Raw, options: ImportOptions) -> Preview:
         meta = self._store.meta

@@ -141,13 +141,14 @@ class Rounds:
             As `gridmap.pairing.pair`.
         """
         units = wish.units or self.usual_units()
-        known = Known(self._workspace.frame("units", self._today))
+        frame = self._workspace.frame("units", self._today)
         for unit_id in units:
-            require_unit(unit_id, known)
+            require_unit(unit_id, Known(frame))
         book = self._store.read("rounds")
         earlier = rounds.earlier_pairs(book, self._store.read("pairings"))
         loads = self._loads(units) if wish.weighted else None
-        draw = Draw(units, wish.each, earlier, wish.barred, wish.kin, loads)
+        called = frame["name"].to_dict()
+        draw = Draw(units, wish.each, earlier, wish.barred, wish.kin, loads, called)
         drawn = pairing.pair(draw, seed=wish.seed)
         ordered = book.sort_values(["since", "until", "name"])["name"]
         names = dict(enumerate(ordered, start=1))

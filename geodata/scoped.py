@@ -76,6 +76,11 @@ class ScopedStore(Store):
         """Return the issues inside; see `Store.read_issues`."""
         return scopes.narrow("issues", super().read_issues(**wanted), self.reach(None))
 
+    def catch_up(self, known: Frame | None, entry: int) -> tuple[Frame, int]:  # noqa: ARG002
+        """Return the issues inside, of those that the whole city's working set has read."""
+        found = self._whole.frame("issues", date.max)
+        return scopes.narrow("issues", found, self.reach(None)), 0
+
     def ever(self, layer: str) -> Frame:
         """Return the last state of every key that was ever inside; see `Store.ever`."""
         return scopes.narrow(layer, super().ever(layer), self.reach(None))

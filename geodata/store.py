@@ -21,6 +21,7 @@ from geodata.changes import digest
 from geodata.database import SRID, Database, require_current
 from geodata.journal import Journal
 from geodata.reading import IssueFilter
+from geodata.since import last_entry
 from geodata.tables import Tables, tables
 from geodata.writer import Writer, state
 from gridmap import layers
@@ -193,6 +194,34 @@ class Store:
         """
         with self._database.reading() as connection:
             return reading.issues(connection, self._tables, IssueFilter(**wanted))
+
+    def catch_up(self, known: Frame | None, entry: int) -> tuple[Frame, int]:
+        """
+        Return the last state of all issues, reading only what came since it was read before.
+
+        Parameters
+        ----------
+        known, entry
+            What this returned before; None and 0 to begin with. A ledger of a million is read
+            once; afterwards a report costs a report.
+
+        Returns
+        -------
+        issues
+            As `read`.
+        entry
+            The last entry of the journal of which they tell.
+        """
+        with self._database.reading() as connection:
+            last = last_entry(connection, self._tables)
+            if known is None:
+                return reading.in_force(connection, self._tables, "issues"), last
+            keys = reading.written_since(connection, self._tables, "issues", entry)
+            if not keys:
+                return known, last
+            now = reading.in_force(connection, self._tables, "issues", keys=keys)
+        kept = known[~known.index.isin(keys)]
+        return (pd.concat([kept, now]).sort_index(kind="stable") if len(now) else kept), last
 
     def days(self, layer: str) -> list[date]:
         """

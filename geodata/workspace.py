@@ -61,6 +61,8 @@ class Workspace:
         self._built: OrderedDict[Key, Any] = OrderedDict()
         self._building: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
+        self._read: tuple[gpd.GeoDataFrame | None, int] = (None, 0)
 
     def frame(self, layer: str, as_of: date) -> layers.Frame:
         """
@@ -69,7 +71,8 @@ class Workspace:
         Issues and assignments bear days of their own, so these come whole.
         """
         if layer in UNDATED:
-            return self._kept("frame", (layer,), date.max, lambda: self.store.read(layer), ())
+            build = self._issues if layer == "issues" else lambda: self.store.read(layer)
+            return self._kept("frame", (layer,), date.max, build, ())
         return self._once(
             "frame", [layer], as_of, lambda: self.store.read(layer, as_of), more=(layer,)
         )
@@ -183,6 +186,12 @@ class Workspace:
             What else the result depends on.
         """
         return self._once(name, names, as_of, build, more=more)
+
+    def _issues(self) -> gpd.GeoDataFrame:
+        """Return all issues: those read before, and what has come since."""
+        with self._reading:
+            self._read = self.store.catch_up(*self._read)
+            return self._read[0]
 
     def _once(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ NAMED = 12
 
 
 def contradictions(
-    names: pd.Index, each: int, allowed: Bools, kin: Mapping[str, str]
+    names: pd.Index, each: int, allowed: Bools, groups: Sequence[str | None]
 ) -> tuple[Conflict, ...]:
     """
     Find what counting alone forbids.
@@ -42,13 +42,13 @@ def contradictions(
     Parameters
     ----------
     names
-        n units.
+        What n units are called.
     each
         How many each inspects.
     allowed
         n × n, true where the row's unit may inspect the column's.
-    kin
-        Unit → its group.
+    groups
+        The group of each unit, or None.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def contradictions(
     if len(names) < 2 * each + 1:
         values = {"n": len(names), "each": each, "needed": 2 * each + 1}
         return (Conflict(FEW, units=_listed(names), **values),)
-    found = (*_groups(names, kin), *_units(names, each, allowed))
+    found = (*_groups(names, groups), *_units(names, each, allowed))
     return found or tuple(_violators(names, each, allowed))
 
 
@@ -78,8 +78,8 @@ def mutual(names: pd.Index, each: int, allowed: Bools, clock: Clock) -> tuple[Co
     return (Conflict(MUTUAL, pairs=told),)
 
 
-def _groups(names: pd.Index, kin: Mapping[str, str]) -> Iterator[Conflict]:
-    sizes = pd.Series([kin.get(name) for name in names], dtype=object).value_counts()
+def _groups(names: pd.Index, groups: Sequence[str | None]) -> Iterator[Conflict]:
+    sizes = pd.Series(groups, dtype=object).value_counts()
     for group, n in sizes.items():
         if 2 * n > len(names):
             yield Conflict(GROUP, n=int(n), group=group, others=len(names) - int(n))

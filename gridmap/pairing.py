@@ -60,6 +60,8 @@ class Draw:
     loads
         Work of inspecting each target, above nought: each inspector's targets together then weigh
         as evenly as exchanges can make it. Targets weigh alike if left out.
+    called
+        Unit → what it is called where reasons name it; its key if left out.
     """
 
     units: Sequence[str]
@@ -68,6 +70,7 @@ class Draw:
     barred: Collection[tuple[str, str]] = ()
     kin: Mapping[str, str] = field(default_factory=dict)
     loads: Mapping[str, float] | None = None
+    called: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,12 +145,14 @@ def pair(draw: Draw, *, seed: int = SEED, time_limit_s: float = TIME_LIMIT_S) ->
     """
     case = _case(draw)
     nothing = _frame(case, np.zeros_like(case.allowed))
-    if conflicts := _pairing_reasons.contradictions(case.names, case.each, case.allowed, draw.kin):
+    called = pd.Index([draw.called.get(name, name) for name in case.names], dtype="str")
+    groups = [draw.kin.get(name) for name in case.names]
+    if conflicts := _pairing_reasons.contradictions(called, case.each, case.allowed, groups):
         return Pairing(nothing, "infeasible", conflicts=conflicts)
     clock, rng = Clock(time_limit_s), np.random.default_rng(seed)
     chosen, status = search(Table(case.each, case.allowed, case.cost), clock, rng)
     if status == "infeasible":
-        reasons = _pairing_reasons.mutual(case.names, case.each, case.allowed, clock)
+        reasons = _pairing_reasons.mutual(called, case.each, case.allowed, clock)
         return Pairing(nothing, "infeasible", conflicts=reasons)
     if chosen is None:
         return Pairing(nothing, "stopped")

@@ -190,7 +190,7 @@ def progress(
     return units.assign(
         patrols=_count(patrols, every.units),
         roads_m=expected,
-        walked_m=expected - _metres(left, every.units),
+        walked_m=np.maximum(expected - _metres(left, every.units), 0.0),  # rounding
         points=_count(every.points, every.units),
         points_seen=_count(counted, every.units),
     )[PROGRESS_COLUMNS]
@@ -203,12 +203,9 @@ def _of_kind(rows: pd.DataFrame, kind: str, *more: str) -> pd.DataFrame:
 
 def _loose(cut: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """Return the stretches in grids that nobody holds for themselves."""
-    drawn = cut[cut["grid"].notna()]
-    parts = [
-        without(merged(part[STRETCH_COLUMNS]), segments).assign(grid=grid)
-        for grid, part in drawn.groupby("grid")
-    ]
-    return pd.concat(parts) if parts else drawn
+    drawn = cut[cut["grid"].notna()].reset_index(drop=True)
+    left = without(drawn, segments)
+    return left.assign(grid=drawn["grid"].loc[left.index])
 
 
 def _keyed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -220,8 +217,8 @@ def _keyed(rows: pd.DataFrame) -> pd.DataFrame:
 def _split(rows: pd.DataFrame) -> pd.DataFrame:
     """Return stretches with unit and road apart again."""
     parts = [str(key).split(BETWEEN, 1) for key in rows["road_id"]]
-    named = pd.DataFrame(parts, columns=["unit_id", "road_id"], index=rows.index, dtype="str")
-    return named.join(rows[["from_m", "to_m"]])
+    named = pd.DataFrame(parts, columns=["unit_id", "road_id"], dtype="str")
+    return named.assign(from_m=rows["from_m"].to_numpy(), to_m=rows["to_m"].to_numpy())
 
 
 def _metres(rows: pd.DataFrame, units: pd.Index) -> Metres:

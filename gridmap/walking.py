@@ -217,11 +217,11 @@ def share(done: pd.DataFrame, roads: gpd.GeoDataFrame, wanted: pd.DataFrame) -> 
     asked = wanted[wanted["road_id"].isin(roads.index)]
     end = np.minimum(asked["to_m"], asked["road_id"].map(length))
     asked = asked.assign(to_m=end, from_m=asked["from_m"].clip(lower=0.0))
-    asked = merged(asked[asked["to_m"] > asked["from_m"]], "road_id")
-    missed = without(asked, merged(done, "road_id"))
+    asked = merged(asked[asked["to_m"] > asked["from_m"]])
+    missed = without(asked, merged(done)).reset_index(drop=True)
     expected = float((asked["to_m"] - asked["from_m"]).sum())
     left = float((missed["to_m"] - missed["from_m"]).sum())
-    return Share(expected - left, expected, missed)
+    return Share(max(expected - left, 0.0), expected, missed)
 
 
 def merged(stretches: pd.DataFrame, road: str = "road_id") -> pd.DataFrame:
@@ -255,25 +255,31 @@ def without(asked: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    asked, done
-        ``road_id``, ``from_m``, ``to_m``, each as `merged` answers them.
+    asked
+        ``road_id``, ``from_m``, ``to_m``.
+    done
+        Likewise, as `merged` answers them.
 
     Returns
     -------
     pandas.DataFrame
-        The metres of `asked` that are not in `done`, in the same columns and order.
+        What is left of each row of `asked`, in the same columns, under its index.
     """
-    rows: list[tuple[object, float, float]] = []
     of_road: dict[object, list[tuple[float, float]]] = {}
-    for key, first, last in done.itertuples(index=False):
+    for key, first, last in done[STRETCH_COLUMNS].itertuples(index=False):
         of_road.setdefault(key, []).append((first, last))
-    for key, start, end in asked.itertuples(index=False):
+    left: list[object] = []
+    rows: list[tuple[object, float, float]] = []
+    for label, key, start, end in asked[STRETCH_COLUMNS].itertuples():
         at = start
         for first, last in [*of_road.get(key, ()), (end, end)]:
             if min(first, end) > at + TOUCHING_M:
+                left.append(label)
                 rows.append((key, at, min(first, end)))
             at = max(at, last)
-    return pd.DataFrame(rows, columns=STRETCH_COLUMNS)
+    return pd.DataFrame(
+        rows, columns=STRETCH_COLUMNS, index=pd.Index(left, dtype=asked.index.dtype)
+    )
 
 
 def _segments(track: gpd.GeoDataFrame, gap_s: float) -> tuple[Metres, Metres]:

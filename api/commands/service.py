@@ -15,7 +15,6 @@ from api.commands.session import Session
 from api.sentences import QueryError
 from api.settings import LOOPBACK
 from geodata import demo_files
-from geodata.demo_books import add_demo_books
 from geodata.accounts import Accounts
 from geodata.accounts.demo import (
     DEMO_PASSWORD,
@@ -24,6 +23,7 @@ from geodata.accounts.demo import (
     has_demo_people,
 )
 from geodata.database import connect, migrate
+from geodata.demo_books import add_demo_books
 from geodata.reports import Reports
 from gridmap.access import CITY
 from gridmap.demo import SIZES, city

@@ -9,10 +9,9 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from api.callers import permit
-from api.citizens import WORDS, CitizensDep, roads_within, source_of
-from api.deps import MEDIA_GEOJSON
+from api.citizens import CitizensDep, language_of, roads_within, source_of, word_of
+from api.deps import MEDIA_GEOJSON, answer
 from api.frames import dump
-from api.i18n import translator
 from api.loop import Identifier, Moment, PicturesDep, PlaceBody, Words, answered
 from api.orders import Body
 from api.pages import box
@@ -98,16 +97,15 @@ async def add_photo(
 def status(receipt: Code, citizens: CitizensDep, request: Request) -> Response:
     """Say what became of a report: nothing of who reported it, nor of who acts upon it."""
     found = citizens.status(receipt)
-    language = str(getattr(request.state, "language", "en"))
     told = {
         "state": found.state,
-        "words": translator(language).gettext(WORDS[found.state]),
+        "words": word_of(found.state, language_of(request)),
         "category": found.category,
         "reported_at": found.reported_at.isoformat(),
         "updated_at": found.updated_at.isoformat(),
         "note": found.note,
     }
-    return Response(dump(told), media_type="application/json", headers={"Cache-Control": "no-store"})
+    return answer(told, None)
 
 
 @router.get("/photos/{photo_id}")

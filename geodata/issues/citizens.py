@@ -279,12 +279,12 @@ class Citizens:
 
 
 def cleaned(text: str | None) -> str | None:
-    """
+    r"""
     Return what somebody wrote without letters that nobody can see; None if nothing is left.
 
     Examples
     --------
-    >>> cleaned(" 路灯\x00不亮\u202e。\n") , cleaned(" \x07")
+    >>> cleaned(" 路灯\x00不亮\u202e。\n"), cleaned(" \x07")
     ('路灯不亮。', None)
     """
     kept = "".join(letter for letter in text or "" if letter.isprintable() or letter in "\n\t")

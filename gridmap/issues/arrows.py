@@ -23,6 +23,8 @@ OPEN = (*WAITING, *WITH_UNIT, "rectified", "reinspected", "suspended")
 CLOSED = ("refused", "closed_out", "merged")
 RUNNING = ("filed", "returned", *WITH_UNIT)
 """States in which the clock of the limit runs: what has been rectified waits for others."""
+DUE_NO_MORE = ("refused", "merged")
+"""States in which an issue has no limit of its own any more."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,10 @@ class Arrow:
     whose
         Whose act it is besides: ``unit``, that of the unit that answers (an office may act for
         it); ``independent``, of somebody who neither fixed the issue nor speaks for the unit that
-        did; ``reporter``, of who reported it, or of an office.
+        did or that answers; ``reporter``, of who reported it, or of an office.
     needs
-        What must come with it.
+        What must come with it; of an order to ``dispatch`` the unit may be left out, if the place
+        has told it.
     counts
         The column that it raises by one, if any.
     """

@@ -46,6 +46,13 @@ def _dispatch(issue: Row, order: Order, _actor: Actor, context: Context) -> Outc
     return {"unit_id": unit_id, **_restarted(issue, context)}, {"before": before}
 
 
+def _transfer(issue: Row, order: Order, actor: Actor, context: Context) -> Outcome:
+    if order.unit_id == issue["unit_id"]:
+        msg = "The issue is with the unit {unit_id} already."
+        raise InvalidError(msg, unit_id=order.unit_id)
+    return _dispatch(issue, order, actor, context)
+
+
 def _reopen(issue: Row, order: Order, _actor: Actor, context: Context) -> Outcome:
     changed, details = _dispatch(issue, order, _actor, context)
     details["before"] |= {name: issue[name] for name in ("closed_at", "fixer", "fixer_unit")}
@@ -168,7 +175,7 @@ EFFECTS: dict[str, Effect] = {
     "file": _file,
     "dispatch": _dispatch,
     "rule": _dispatch,
-    "transfer": _dispatch,
+    "transfer": _transfer,
     "reopen": _reopen,
     "rectify": _rectify,
     "reject": _reject,

@@ -13,9 +13,18 @@ from datetime import datetime
 from gridmap import clocks
 from gridmap.clocks import Calendar
 from gridmap.errors import ConflictError, ForbiddenError, InvalidError
-from gridmap.issues.arrows import ARROWS, ASKED_BY, ASKS, BACK, STAYS, Arrow
+from gridmap.issues.arrows import (
+    ARROWS,
+    ASKED_BY,
+    ASKS,
+    BACK,
+    DUE_NO_MORE,
+    STAYS,
+    WITH_UNIT,
+    Arrow,
+)
 from gridmap.issues.effects import EFFECTS, nothing
-from gridmap.issues.orders import Actor, Context, Order, Row, Step
+from gridmap.issues.orders import Actor, Changed, Context, Order, Row, Step
 
 
 def step(issue: Row, order: Order, actor: Actor, context: Context) -> Step:
@@ -55,11 +64,8 @@ def step(issue: Row, order: Order, actor: Actor, context: Context) -> Step:
     target = changed.pop("state", None) or _target(issue, arrow)
     if arrow.counts:
         changed[arrow.counts] = (issue[arrow.counts] or 0) + 1
-    if order.act in ASKS:
-        changed["pending"] = ASKS[order.act]
-    elif order.act in ASKED_BY or target in ("rectified", "closed_out", "merged", "returned"):
-        changed["pending"] = _still_pending(issue, order.act)
     changed["state"] = target
+    changed["pending"] = _pending_after(issue, order.act, changed)
     return Step(changed, str(issue["state"]), target, details)
 
 
@@ -93,11 +99,13 @@ def spent(issue: Row, at: datetime, calendar: Calendar) -> float | None:
     ----------
     issue
         With ``due_at``, ``limit_amount`` and ``limit_kind``. What was set right, closed or is
-        suspended has used what it had used by then.
+        suspended has used what it had used by then; what was refused or merged is due no more.
     at, calendar
         The moment, and the city's calendar.
     """
     if issue["due_at"] is None or not issue["limit_amount"] or issue["limit_kind"] is None:
+        return None
+    if issue["state"] in DUE_NO_MORE:
         return None
     stopped = [issue["rectified_at"], issue["closed_at"], issue["paused_at"]]
     until = min((moment for moment in stopped if moment is not None), default=at)
@@ -148,7 +156,7 @@ def _refusal(issue: Row, arrow: Arrow, actor: Actor) -> str | None:
         return "Only who reported the issue, or an office, may do this ({act})."
     if arrow.whose == "independent":
         fixed_by_them = issue["fixer"] == actor.person_id
-        if fixed_by_them or (issue["fixer_unit"] or "") in actor.units:
+        if fixed_by_them or {issue["fixer_unit"], issue["unit_id"]} & actor.units:
             return "Who set the issue right, or speaks for the unit that did, cannot check it."
     return None
 
@@ -156,7 +164,7 @@ def _refusal(issue: Row, arrow: Arrow, actor: Actor) -> str | None:
 def _require_needs(order: Order, arrow: Arrow, issue: Row) -> None:
     given = {
         "reason": bool((order.reason or "").strip()),
-        "unit": order.unit_id is not None or issue["unit_id"] is not None,
+        "unit": order.unit_id is not None or (order.act == "dispatch" and bool(issue["unit_id"])),
         "condition": order.condition is not None,
         "into": order.into is not None and order.into != issue["issue_id"],
         "more": order.more is not None and math.isfinite(order.more) and order.more > 0,
@@ -180,10 +188,14 @@ def _is_pending(issue: Row, act: str) -> bool:
     return act not in ASKED_BY or issue["pending"] == ASKED_BY[act]
 
 
-def _still_pending(issue: Row, act: str) -> str | None:
-    """Keep an appeal until it is decided; an extension ends with the work."""
+def _pending_after(issue: Row, act: str, changed: Changed) -> str | None:
+    """Keep what was asked until it is decided; an extension is of no use once the work is over."""
+    if act in ASKS or act in ASKED_BY:
+        return ASKS.get(act)
     pending: str | None = issue["pending"]
-    return pending if pending == "appeal" and ASKED_BY.get(act) != "appeal" else None
+    given_anew = "due_at" in changed and act != "resume"
+    works_on = changed["state"] in (*WITH_UNIT, "suspended") and not given_anew
+    return pending if pending == "appeal" or works_on else None
 
 
 def _target(issue: Row, arrow: Arrow) -> str:

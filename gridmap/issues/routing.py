@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from gridmap import responsibility
-from gridmap.assignments import Day
+from gridmap.assignments import PRIMARY, Day
 from gridmap.locate import locate
 from gridmap.places import Place
 
@@ -110,7 +110,7 @@ def _steps(found: pd.DataFrame, city: Place) -> tuple[dict[str, Any], ...]:
     steps = []
     for _, rows in found.groupby("rank"):
         rule, target = str(rows["rule"].iloc[0]), str(rows["target"].iloc[0])
-        primary = rows.loc[rows["tier"] == responsibility.PRIMARY, "unit_id"].sort_values()
+        primary = rows.loc[rows["tier"] == PRIMARY, "unit_id"].sort_values()
         steps.append(
             {
                 "rule": rule,

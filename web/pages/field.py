@@ -12,7 +12,6 @@ import base64
 import hashlib
 import json
 from functools import lru_cache
-from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +22,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from PIL import Image, ImageDraw
 
 from api.callers import permit
+from gridmap.errors import NotFoundError
 from web.pages.field_words import SENTENCES, TABLES
 from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
@@ -95,7 +95,8 @@ def manifest(visit: VisitDep) -> JSONResponse:
 def icon(side: Annotated[int, InPath(ge=1, le=max(SIZES))]) -> Response:
     """Return the mark as a picture of one of the sizes that phones ask for."""
     if side not in SIZES:
-        return Response(status_code=HTTPStatus.NOT_FOUND)
+        msg = "There is no icon of {side} pixels."
+        raise NotFoundError(msg, side=side)
     headers = {"Cache-Control": "public, max-age=86400"}
     return Response(drawn(side), media_type="image/png", headers=headers)
 

@@ -56,6 +56,7 @@ class Sending(BaseModel):
     more: str = Field(default="", max_length=20)
     lon: str = Field(default="", max_length=40)
     lat: str = Field(default="", max_length=40)
+    back: Literal["", "review"] = ""
     photo: list[UploadFile] = Field(default_factory=list, max_length=12)
 
     model_config = {"arbitrary_types_allowed": True}
@@ -97,6 +98,8 @@ def act(visit: VisitDep, issue_id: str, sent: Annotated[Sending, Form()]) -> Res
         Acts(setting).act(issue_id, order, seen=sent.seen or None)
     except GridMapError as error:
         return page(visit, issue_id, sent=sent, error=error)
+    if sent.back:
+        return RedirectResponse(f"/{sent.back}?done={sent.act}", status_code=HTTPStatus.SEE_OTHER)
     return back(issue_id, sent.act)
 
 
@@ -167,6 +170,7 @@ def page(
         events=story(visit, found, setting),
         found=found,
         map=_map(visit, found),
+        asked_more=asked_more(found),
         **choices_of(visit, setting, told["category"]),
     )
     answer.headers["Cache-Control"] = "no-store"
@@ -251,7 +255,7 @@ def forms_of(
             "open": mine or (is_next and (sent is None or sent.act not in needs)),
             "refused": mine,
             "photo": WITH_PHOTO.get(act, ""),
-            "the": {"reason": "", "into": "", "more": "", **filled, **place, **values},
+            "given": {"reason": "", "into": "", "more": "", **filled, **place, **values},
         }
 
     following, others = ordered(needs)
@@ -259,6 +263,12 @@ def forms_of(
         "next": [form(act, is_next=n == 0) for n, act in enumerate(following)],
         "others": [form(act, is_next=False) for act in others],
     }
+
+
+def asked_more(found: Account) -> str:
+    """Return how much more time was asked for last; empty if nobody has asked."""
+    asked = [event for event in found.events if event["act"] == "ask_extension"]
+    return f"{float(asked[-1]['details']['more']):g}" if asked else ""
 
 
 def moment(text: object) -> datetime | None:

@@ -60,7 +60,7 @@ def rows_of(
     said, now = Said(visit.words), now_of(setting)
     rows = records.plain_rows(found)
     for row in rows:
-        row |= clock_of(row, said, now)
+        row.update(clock_of(row, said, now))
         row["acts"] = []
         if acts:
             allowed = life.allowed(row, setting.sight.actor(row))

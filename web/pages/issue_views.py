@@ -49,9 +49,7 @@ def views_of(setting: Setting, kept: Mapping[str, object]) -> list[dict[str, Any
 
 
 @router.post("/issues/views")
-def save(
-    visit: VisitDep, name: Annotated[str, Form(max_length=60)], query: Query = ""
-) -> Response:
+def save(visit: VisitDep, name: Annotated[str, Form(max_length=60)], query: Query = "") -> Response:
     """Save the filters that are in use under a name."""
     setting = setting_of(visit)
     kept = told(query)

@@ -163,6 +163,23 @@ COUNTERS = {
     "reopenings": _("reopened {n} times"),
     "level": _("escalated, level {n}"),
 }
+TASKS = {
+    "accept": (_("To be taken on"), _("Sent to your unit; take them on or say why not.")),
+    "rectify": (_("To be set right"), _("Taken on by your unit; what is due first stands first.")),
+    "returned": (_("Returned by us"), _("The office rules who answers.")),
+    "answers": (_("Waiting for more time"), _("You asked for more time; the office decides.")),
+    "review": (_("Citizens' reports"), _("To be looked at before anything is shown or filed.")),
+    "file": (_("To be filed"), _("Reported; file them under a condition, or refuse.")),
+    "dispatch": (_("To be dispatched"), _("Filed, but no unit answers there.")),
+    "rule": (_("To be ruled on"), _("Units have returned these; say who answers.")),
+    "extensions": (_("More time asked for"), _("Grant it or say why not.")),
+    "appeals": (_("Appeals"), _("Decide whether they count as overdue.")),
+    "reinspect": (_("To be reinspected"), _("Set right by the unit; look at the place.")),
+    "close_out": (_("To be closed out"), _("Reinspected; they need a photo from after.")),
+    "overdue": (_("Overdue"), _("Their limit has run out.")),
+    "escalated": (_("Escalated"), _("Offices have brought these to your notice.")),
+}
+"""List of tasks → its title, and what is to be done."""
 ACTORS = ROLES | {"system": _("By rule"), "public": _("Citizen")}
 TABLES: Mapping[str, Mapping[str, str]] = {
     "state": STATES,

@@ -270,7 +270,7 @@ class Site:
 
     def issues(self) -> list[dict[str, Any]]:
         """Return every issue that the service has."""
-        answer = self.office().get("/api/v1/ledger")
+        answer = self.office().get("/api/v1/issues")
         assert answer.status_code == 200, answer.text
         found: list[dict[str, Any]] = answer.json()["issues"]
         return found

@@ -104,6 +104,7 @@ class App {
 
   closeForm() {
     this.form?.close();
+    this.form?.element.replaceChildren();
     this.form = null;
   }
 

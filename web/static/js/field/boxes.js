@@ -135,7 +135,8 @@ export class PlaceBox extends EventTarget {
 
   close() {
     this.field.position.removeEventListener("moved", this.heard);
-    this.map?.map.remove();
+    this.map?.remove();
+    this.map = null;
   }
 }
 

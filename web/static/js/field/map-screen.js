@@ -72,7 +72,7 @@ export class MapScreen {
     small.showMe(field.position.now);
     const pressed = await answer;
     const standing = small.centre;
-    small.map.remove();
+    small.remove();
     if (pressed === "switch") await this.choose(other);
     if (pressed === "here") await this.judge(standing);
   }

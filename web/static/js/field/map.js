@@ -51,7 +51,8 @@ export class FieldMap {
     this.me = L.layerGroup().addTo(this.map);
     this.named = [];
     this.map.on("moveend zoomend resize", () => this.label());
-    new ResizeObserver(() => this.map.invalidateSize({ pan: false })).observe(element);
+    this.observer = new ResizeObserver(() => this.resized());
+    this.observer.observe(element);
   }
 
   draw(pack) {
@@ -67,14 +68,21 @@ export class FieldMap {
     add(pack.roads, ({ mine }) => (mine?.length ? LOOKS.mineRoad : LOOKS.road));
     add(pack.points, ({ mine, due }) => (mine ? (due ? LOOKS.duePoint : LOOKS.minePoint) : LOOKS.point));
     this.named = this.namesOf(pack);
-    if (!this.shown) this.overview(pack);
+    this.pack = pack;
+    this.overview();
     this.label();
+  }
+
+  resized() {
+    this.map.invalidateSize({ pan: false });
+    this.overview();
   }
 
   // Whoever has the phone next does not see whose ground it was.
   clear() {
     for (const layer of [this.layers, this.walked, this.labels, this.me]) layer.clearLayers();
     this.named = [];
+    this.pack = null;
     this.shown = false;
   }
 
@@ -84,8 +92,10 @@ export class FieldMap {
     }).addTo(this.layers);
   }
 
-  // One's own grids, else the whole ground.
-  overview(pack) {
+  // One's own grids, else the whole ground; once, and not before there is room for them.
+  overview() {
+    const { pack } = this;
+    if (this.shown || !pack || !this.map.getSize().x) return;
     const own = pack.grids.features.filter(({ properties }) => properties.mine);
     const shown = L.geoJSON((own.length ? own : pack.grids.features).map(({ geometry }) => still(geometry)));
     const box = shown.getBounds();
@@ -138,13 +148,20 @@ export class FieldMap {
   }
 
   goTo(place, { close = true } = {}) {
-    this.shown = true;
+    if (close) this.shown = true;
+    else if (!this.shown) return;
     this.map.setView(flip(place), close ? Math.max(this.map.getZoom(), CLOSE) : this.map.getZoom(), { animate: false });
   }
 
   get centre() {
     const { lng, lat } = this.map.getCenter();
     return [lng, lat];
+  }
+
+  remove() {
+    this.observer.disconnect();
+    this.map.off();
+    this.map.remove();
   }
 
   onDrag(heard) {

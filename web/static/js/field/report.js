@@ -6,8 +6,10 @@ import { canEdit, renewed } from "./outbox.js";
 import { uuid } from "./vault.js";
 import { say, word } from "../desk/words.js";
 
-const RECENT = 6;
+const RECENT = 8;
 const FOUND = 24;
+const OF_UNITS = new Set(["field_staff", "unit_coordinator"]);
+const ELSEWHERE = new Set(["hotline", "citizen_app", "open311"]); // what comes in these ways is not typed in on a phone
 
 export const categoriesOf = (pack) => [...new Set((pack?.conditions ?? []).map(({ category }) => category))];
 
@@ -64,9 +66,10 @@ export class ReportForm {
   }
 
   whose() {
-    const { units, channels } = this.field.pack ?? { units: [], channels: [] };
+    const { units, channels, person: { roles } } = this.field.pack ?? { units: [], channels: [], person: { roles: [] } };
     this.unit = pulldown(say("in whose name"), [["", "—"], ...units.map(({ unit_id: id, name }) => [id, name])], this.fields.unit_id ?? (units.length === 1 ? units[0].unit_id : ""));
-    const codes = channels.map((one) => one.channel ?? one);
+    const ofUnit = roles.every((role) => OF_UNITS.has(role));
+    const codes = channels.filter((code) => (ofUnit ? code === "unit_patrol" : !ELSEWHERE.has(code)));
     this.channel = pulldown(say("channel"), codes.map((code) => [code, word("channel", code)]), this.fields.channel ?? codes[0]);
     return [units.length > 1 ? this.unit.element : null, codes.length > 1 ? this.channel.element : null].filter(Boolean);
   }
