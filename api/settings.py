@@ -104,6 +104,9 @@ class Settings(BaseSettings):
         description="With which addresses of citizens are hashed before they are kept for a day; "
         "a passing one, of each process its own, if left out.",
     )
+    jurisdiction: str | None = Field(
+        default=None, description="Our jurisdiction_id in Open311; any is taken if left out."
+    )
     oidc_issuer: str | None = Field(
         default=None,
         description="Address of an OpenID Connect provider to sign in with; none if left out.",

@@ -30,6 +30,7 @@ from api.routes import health
 from api.settings import Settings
 from geodata import columns
 from gridmap import errors, layers
+from gridmap.issues.arrows import ARROWS
 from web.main import PAGES
 
 
@@ -37,6 +38,7 @@ def pages() -> dict[str, Iterator[str]]:
     """Return every page: its name, and its lines."""
     return {
         "layers": _layers(),
+        "states": _states(),
         "errors": _errors(),
         "settings": _settings(),
         "http": _http(),
@@ -69,6 +71,21 @@ def all_errors() -> list[type[errors.GridMapError]]:
 def _row(*cells: object) -> str:
     shown = (" ".join(str(cell).split()).replace("|", r"\|") for cell in cells)
     return f"| {' | '.join(shown)} |"
+
+
+def _states() -> Iterator[str]:
+    yield "# States of an issue\n"
+    yield "一件问题能走的每一步：从哪些状态到哪个状态，谁可以，要什么，记什么。\n"
+    yield "Every step that an issue may take. A target `=` leaves the state as it is, `<` leads back "
+    yield "to the one before a suspension or a merger. *Unit*: of the unit that answers, or an "
+    yield "office; *independent*: neither who fixed it nor their unit; *reporter*: or an office.\n"
+    yield _row("act", "from", "to", "action", "whose", "needs", "counts")
+    yield _row(*["---"] * 7)
+    for arrow in ARROWS.values():
+        sources = ", ".join(source or "(new)" for source in arrow.sources)
+        needs = ", ".join(arrow.needs)
+        told = (arrow.action, arrow.whose, needs, arrow.counts)
+        yield _row(f"`{arrow.act}`", sources, f"`{arrow.target}`", *told)
 
 
 def _layers() -> Iterator[str]:

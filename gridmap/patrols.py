@@ -205,7 +205,7 @@ def _loose(cut: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """Return the stretches in grids that nobody holds for themselves."""
     drawn = cut[cut["grid"].notna()].reset_index(drop=True)
     left = without(drawn, segments)
-    return left.assign(grid=drawn["grid"].loc[left.index])
+    return left.assign(grid=drawn["grid"].loc[left.index].to_numpy())
 
 
 def _keyed(rows: pd.DataFrame) -> pd.DataFrame:

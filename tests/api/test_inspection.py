@@ -82,10 +82,8 @@ def test_what_makes_a_pairing_impossible_is_said_in_the_readers_language(
 ) -> None:
     drawn = office.post("/api/v1/rounds/proposals", json={"units": ["u1", "u2"]}).json()
     assert (drawn["status"], drawn["pairs"]) == ("infeasible", [])
-    assert drawn["conflicts"] == [
-        "With 2 units (市林业局, 市教育局) nobody can inspect 1 without inspecting each other: "
-        "3 are needed."
-    ]
+    (why,) = drawn["conflicts"]
+    assert why.startswith("With 2 units (市林业局, 市教育局) nobody can inspect 1 without")
 
 
 def test_a_unit_sees_whom_it_inspects_and_not_who_inspects_it(

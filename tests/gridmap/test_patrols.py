@@ -69,6 +69,16 @@ def test_a_beat_is_what_one_holds_and_what_nobody_else_holds_in_ones_grids() -> 
     assert points(found) == [("u2", "m1")]  # a market in u1's grid is its holder's
 
 
+def test_a_road_held_in_the_middle_leaves_the_grid_both_ends() -> None:
+    rows = given_to(held().iloc[:0], "u5", "responsible", "grid", G5)
+    rows = given_to(rows, "u6", "responsible", "road_segment", "r1")
+    rows.loc["more-u6-r1", ["from_m", "to_m"]] = [250.0, 300.0]
+    assert metres(beats(rows, CUT, PLACED)) == {
+        "u5": [("r1", 200.0, 250.0), ("r1", 300.0, 400.0)],
+        "u6": [("r1", 250.0, 300.0)],
+    }
+
+
 def test_who_holds_a_division_or_leads_has_no_beat() -> None:
     assert beats(held(), CUT, PLACED).units.to_list() == ["u1", "u2", "u3", "u4"]
 

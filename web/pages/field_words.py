@@ -28,12 +28,13 @@ SENTENCES: dict[str, str] = {
     "status online": _("Online"),
     "status offline": _("Offline"),
     "status sending": _("Sending"),
-    "status signed-out": _("Signed out"),
+    "status signed-out": _("Not signed in"),
     "status portal": _("No way out"),
     "not yet sent: {n}": _("{n} not yet sent"),
     "sign in": _("Sign in"),
     "sign out": _("Sign out"),
     "sign in to begin": _("Sign in once with a network; after that this page works without."),
+    "open again": _("Open again"),
     "open it once with a network": _("Open this page once where there is a network."),
     "the session has ended": _(
         "You have to sign in again. What is not yet sent is kept and goes out under your name."
@@ -109,7 +110,7 @@ SENTENCES: dict[str, str] = {
     "not passed: {names}": _("Not passed: {names}"),
     "too few positions": _("Too few positions were recorded to be a patrol."),
     "go on": _("Go on"),
-    "discard": _("Discard"),
+    "discard": _("Throw it away"),
     "end and save": _("End and save"),
     "last patrol: {share}, missed {n}": _(
         "Last patrol, by the service: {share} walked, {n} stretches or points missed"
@@ -172,8 +173,8 @@ SENTENCES: dict[str, str] = {
     "{m} from the point": _("{m} from the point"),
     "visit of {name}": _("Visit · {name}"),
     # Issues
-    "before": _("Before"),
-    "after": _("After"),
+    "before": _("Before it was set right"),
+    "after": _("After it was set right"),
     "note": _("Note"),
     "why": _("Why"),
     "say why": _("Say why."),
@@ -182,8 +183,8 @@ SENTENCES: dict[str, str] = {
     "fact what is wrong": _("What is wrong"),
     "fact place": _("Where"),
     "fact grid": _("Grid"),
-    "fact reported": _("Reported"),
-    "fact due": _("Due"),
+    "fact reported": _("Reported at"),
+    "fact due": _("Due by"),
     "fact last said": _("Last said"),
     # The outbox
     "everything is sent": _("Everything has been sent."),
@@ -207,7 +208,7 @@ SENTENCES: dict[str, str] = {
         "Somebody was there before you. Your words and photos are kept; try again or delete them."
     ),
     "this phone": _("This phone"),
-    "person": _("Signed in"),
+    "person": _("Who has signed in"),
     "stored": _("Map stored"),
     "room": _("Room left"),
     "works offline": _("Opens without a network"),

@@ -190,7 +190,7 @@ class App {
     const { why } = this.field.sender;
     const text = why === "sign-in" ? "sign in to begin" : "open it once with a network";
     at("screen-gate").replaceChildren(make("p", { class: "field-empty" }, say(text)),
-      make("a", { class: "field-main-button", href: why === "sign-in" ? SIGN_IN : "/field" }, say(why === "sign-in" ? "sign in" : "try again")));
+      make("a", { class: "field-main-button", href: why === "sign-in" ? SIGN_IN : "/field" }, say(why === "sign-in" ? "sign in" : "open again")));
   }
 
   async registerWorker() {
