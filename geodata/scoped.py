@@ -33,6 +33,7 @@ BASIS = (
     "assignments",
 )
 """Layers that decide what lies in a scope: when one moves, everything may."""
+OPEN_BOOKS = ("plans", "conditions", "checklists", "road_rules", "rounds")
 KEPT = 64
 
 
@@ -127,7 +128,13 @@ class ScopedStore(Store):
         return scopes.reach(self._scopes, frames, self._whole.frame("assignments", date.max))
 
     def _book(self, layer: str, frame: Frame) -> Frame:
-        """Claims follow their target and their unit, successions their grids; plans are shown."""
+        """
+        Leave what of a book may be seen.
+
+        Claims follow their target and their unit, successions their grids; what is the whole
+        city's is shown. Of the rest nothing: its use cases ask the whole city's store, and say
+        themselves who may see what.
+        """
         inside = self.reach(None)
         if layer == "claims":
             mine = frame["unit_id"].isin([s.key for s in self._scopes if s.kind == "unit"])
@@ -139,7 +146,7 @@ class ScopedStore(Store):
         if layer == "successions":
             grids = inside.keys["grids"]
             return frame[frame["from_code"].isin(grids) | frame["to_code"].isin(grids)]
-        return frame
+        return frame if layer in OPEN_BOOKS else frame.iloc[:0]
 
 
 class Workspaces:

@@ -113,7 +113,8 @@ def check_rules(
     require_metric(roads, "Checking rules along roads")
     require_metric(things, "Checking rules along roads")
     _require_sound(rules)
-    placed = positions(roads, things, within_m=within_m)
+    counted = things["category"].isin({rule.category for rule in rules})
+    placed = positions(roads, things[counted], within_m=within_m)
     length = dict(zip(roads.index, roads.length, strict=True))
     rows = [
         (rule.rule_id, road, *found[:3], rule.least, found[3])

@@ -120,13 +120,13 @@ class Published:
         changed = or_(table.c.from_state.is_(None), table.c.from_state != table.c.to_state)
         query = select(table.c.issue_id, func.max(table.c.at))
         query = query.where(table.c.issue_id.in_(ids), changed).group_by(table.c.issue_id)
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
     def _reasons(self, connection: Connection, ids: Collection[str]) -> dict[str, str]:
         table = self._store.tables.layers["issue_events"]
         refused = table.c.issue_id.in_(ids) & (table.c.act == "refuse")
         query = select(table.c.issue_id, table.c.reason).where(refused).order_by(table.c.id)
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
     def _pictures(self, connection: Connection, ids: Collection[str]) -> dict[str, list[str]]:
         table = self._store.tables.layers["photos"]

@@ -30,20 +30,20 @@ from geodata.store import Store
 from geodata.workspace import Workspace
 from gridmap.errors import ConflictError, InvalidError, NotFoundError
 from tests.citizens import GARBAGE, LAMP, NOON, OFFICE, ONE, Town, garbage, publish_conditions, spot
-from tests.geodata.photos.pictures import jpeg_with_position
+from tests.geodata.photos import pictures
 from tests.registers import town_register
 
 HOME, OTHER = "203.0.113.7", "203.0.113.8"
 FIRST, SECOND = "7f9c2e14-aaaa-4bbb-8ccc-000000000001", "7f9c2e14-aaaa-4bbb-8ccc-000000000002"
-EASY = Allowance(per_hour=1000, per_minute=1000)
+AT_HOME = pictures.encoded(pictures.quarters(), exif=pictures.exif(gps=pictures.place()))
 
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     clock: dict[str, Town] = {}
     store = Store(connect(town_register(tmp_path)), clock=lambda: clock["town"].now)
-    publish_conditions(store)
     made = clock["town"] = Town(store, Workspaces(Workspace(store)))
+    publish_conditions(store)
     yield made
     store.close()
 
@@ -307,9 +307,8 @@ def test_a_photo_is_kept_once_without_the_place_where_it_was_taken(
     town: Town, tmp_path: Path
 ) -> None:
     files, receipt, citizens = PhotoFiles(str(tmp_path / "photos")), report(town), town.citizens()
-    content = jpeg_with_position(122.5, 52.9)
-    first = citizens.add_photo(receipt.code, "photo-0001", content, files)
-    again = citizens.add_photo(receipt.code, "photo-0001", content, files)
+    first = citizens.add_photo(receipt.code, "photo-0001", AT_HOME, files)
+    again = citizens.add_photo(receipt.code, "photo-0001", AT_HOME, files)
     assert (first.is_new, again.is_new) == (True, False)
     (issue,) = town.issues()
     with town.store.database.reading() as connection:
@@ -323,16 +322,15 @@ def test_a_report_takes_three_photos_and_none_once_it_is_handled(
     town: Town, tmp_path: Path
 ) -> None:
     files, receipt, citizens = PhotoFiles(str(tmp_path / "photos")), report(town), town.citizens()
-    content = jpeg_with_position(122.5, 52.9)
     for n in range(3):
-        citizens.add_photo(receipt.code, f"photo-000{n}", content, files)
+        citizens.add_photo(receipt.code, f"photo-000{n}", AT_HOME, files)
     with pytest.raises(InvalidError):
-        citizens.add_photo(receipt.code, "photo-0003", content, files)
+        citizens.add_photo(receipt.code, "photo-0003", AT_HOME, files)
     (issue,) = town.issues()
     town.act(issue["issue_id"], "file", condition=ONE)
     with pytest.raises(ConflictError):
-        citizens.add_photo(receipt.code, "photo-0004", content, files)
-    assert not citizens.add_photo(receipt.code, "photo-0002", content, files).is_new
+        citizens.add_photo(receipt.code, "photo-0004", AT_HOME, files)
+    assert not citizens.add_photo(receipt.code, "photo-0002", AT_HOME, files).is_new
 
 
 def test_nothing_is_published_before_an_office_has_looked(town: Town) -> None:

@@ -21,7 +21,6 @@ SENTENCES: dict[str, str] = {
     "{n} minutes ago": _("{n} minutes ago"),
     "{n} hours ago": _("{n} hours ago"),
     "{n} days ago": _("{n} days ago"),
-    "{h} h {m} min": _("{h} h {m} min"),
     "{n} MB": _("{n} MB"),
     "{n} points": _("{n} points"),
     # Who and whether there is a network

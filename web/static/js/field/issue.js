@@ -41,7 +41,7 @@ export class IssueScreen {
     this.buttons = make("div", { class: "field-actions" }, allowed.map((one, n) => button(word("act", one.act), () => this.choose(one), { class: n ? "field-action" : "field-action first", "data-act": one.act })));
     this.element.replaceChildren(
       make("header", { class: "field-head" }, make("h2", {}, issue.category), make("p", {}, [numberOf(issue), word("state", issue.state)].join(" · ")), clock(issue)),
-      this.facts(), await this.before(), this.buttons, this.form);
+      ...[this.facts(), await this.before(), this.buttons, this.form].filter(Boolean));
     const wanted = allowed.find(({ act }) => act === this.act);
     if (wanted) await this.choose(wanted);
     return this;
@@ -55,7 +55,7 @@ export class IssueScreen {
       ["reported", issue.reported_at && moment(issue.reported_at)], ["due", issue.due_at && moment(issue.due_at)],
       ["last said", this.whole?.events?.filter(({ reason }) => reason).at(-1)?.reason],
     ].filter(([, value]) => value);
-    return make("dl", { class: "field-facts" }, rows.map(([name, value]) => [make("dt", {}, say(`fact ${name}`)), make("dd", {}, value)]));
+    return make("dl", { class: "field-facts" }, rows.flatMap(([name, value]) => [make("dt", {}, say(`fact ${name}`)), make("dd", {}, value)]));
   }
 
   async before() {

@@ -109,8 +109,8 @@ export class FieldMap {
       .filter(({ geometry }) => geometry)
       .map(({ geometry, properties }) => ({ kind, at: middle(geometry), mine: Boolean(properties.mine?.length ?? properties.mine), ...text(properties) }));
     return [
-      ...named("point", points, ({ name }) => ({ text: name })),
       ...named("grid", grids, ({ name, code, mine, unit_name: unit }) => ({ text: name || code, under: mine ? "" : unit || say("nobody") })),
+      ...named("point", points, ({ name }) => ({ text: name })),
       ...named("road", roads, ({ name }) => ({ text: name })),
       ...named("compound", compounds, ({ name }) => ({ text: name })),
     ].sort((a, b) => b.mine - a.mine);

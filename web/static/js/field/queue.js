@@ -107,7 +107,7 @@ export class OutboxScreen {
       [say("works offline"), say(navigator.serviceWorker?.controller ? "yes" : "not in this browser")],
     ];
     this.me.replaceChildren(section(say("this phone"),
-      make("dl", { class: "field-facts" }, facts.map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])),
+      make("dl", { class: "field-facts" }, facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])),
       make("div", { class: "field-row-actions" },
         button(say("load again"), () => this.reload()),
         button(say("export"), () => exported(field), { id: "export" }),

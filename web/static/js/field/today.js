@@ -14,7 +14,7 @@ export const percent = (share) => (share === null || share === undefined ? "—"
 
 const elapsed = (since) => {
   const minutes = Math.max(0, Math.floor((Date.now() - new Date(since)) / 60_000));
-  return say("{h} h {m} min", { h: Math.floor(minutes / 60), m: String(minutes % 60).padStart(2, "0") });
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
 };
 
 export class TodayScreen {
@@ -123,7 +123,7 @@ export class TodayScreen {
   issue({ issue, allowed, waiting }) {
     const grid = this.field.ground.find(({ properties }) => properties.code === issue.grid)?.properties;
     const where = [numberOf(issue), word("state", issue.state), grid ? grid.name || grid.code : null, issue.address].filter(Boolean).join(" · ");
-    const [first] = allowed;
+    const first = allowed.find(({ act }) => act !== "note");
     return make("li", { "data-issue": issue.issue_id },
       make("a", { class: "field-row", href: `#issue/${encodeURIComponent(issue.issue_id)}` },
         make("strong", {}, issue.category), make("span", {}, where), clock(issue),
