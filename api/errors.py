@@ -39,6 +39,7 @@ STATUS: dict[type[errors.GridMapError], HTTPStatus] = {
     kept.OvertakenError: HTTPStatus.PRECONDITION_FAILED,
     kept.SignInError: HTTPStatus.UNAUTHORIZED,
     kept.ThrottledError: HTTPStatus.TOO_MANY_REQUESTS,
+    kept.NoPhotoError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     kept.LimitError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     kept.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     kept.SchemaError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -19,8 +19,9 @@ import geopandas as gpd
 import orjson
 import pandas as pd
 import shapely
+from sqlalchemy import Connection
 
-from geodata import readers
+from geodata import readers, reading
 from geodata.errors import ReusedKeyError
 from geodata.workspace import Workspace
 from geodata.writer import Writer
@@ -187,7 +188,8 @@ class Checklists:
             If another visit was sent under the same ``visit_id``.
         """
         made = self.prepared(visit)
-        kept = _kept(self._store.read("visits"), made.visit)
+        with self._store.database.reading() as connection:
+            kept = self._before(connection, made.visit)
         if kept is not None:
             return replace(made, visit=kept)
         told = {"visit_id": visit.visit_id, "point_id": visit.point_id, "unit": visit.unit_id}
@@ -226,11 +228,47 @@ class Checklists:
         ReusedKeyError
             As `record`.
         """
-        kept = _kept(writer.read("visits"), made.visit)
+        kept = self._before(writer.connection, made.visit)
         if kept is not None:
             return replace(made, visit=kept)
         writer.add("visits", made.visit, self._today)
         return replace(made, entry=writer.entry)
+
+    def place_of(self, visit_id: str) -> shapely.Point | None:
+        """
+        Return the place of the inspection point that a visit of one's own has seen.
+
+        Parameters
+        ----------
+        visit_id
+            Which.
+
+        Returns
+        -------
+        shapely.Point
+            In the register's CRS, as the point lies now.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such visit, or somebody else's.
+        """
+        tables = self._store.tables
+        with self._store.database.reading() as connection:
+            visits = reading.in_force(connection, tables, "visits", keys=[visit_id])
+            if visits.empty or visits["by"].iloc[0] != self._person.person_id:
+                msg = "There is no visit {visit_id}."
+                raise NotFoundError(msg, visit_id=visit_id[:80])
+            key = visits["point_id"].iloc[0]
+            points = reading.in_force(
+                connection, tables, "inspection_points", keys=[key], retired=True
+            )
+        return points.geometry.get(key)
+
+    def _before(self, connection: Connection, sent: pd.DataFrame) -> pd.DataFrame | None:
+        """Return the visit that is kept under the key of one that was sent."""
+        keys = list(sent.index)
+        return _kept(reading.in_force(connection, self._store.tables, "visits", keys=keys), sent)
 
     @contextmanager
     def _writing(self, action: str, told: Mapping[str, object]) -> Iterator[Writer]:
@@ -265,7 +303,7 @@ class Checklists:
             "point_id": visit.point_id,
             "unit_id": visit.unit_id,
             "at": pd.Timestamp(visit.at),
-            "by": self._person.name,
+            "by": self._person.person_id,
             "patrol_id": visit.patrol_id,
             "edition": edition,
             "answers": orjson.dumps(dict(visit.answers), option=orjson.OPT_SORT_KEYS).decode(),

@@ -9,6 +9,7 @@ They hang on the tree of `gridmap.errors`::
     │   ├── BlobError           bytes that are no GeoPackage geometry
     │   ├── UnreadableError     a file that is broken, or not what it says
     │   ├── UnsupportedFormatError  a format that is not read here
+    │   │   └── NoPhotoError    a photo that is none, or of another kind
     │   ├── LimitError          a file that asks for too much
     │   ├── WeakPasswordError   a password that is soon guessed
     │   ├── ReusedKeyError      something else was sent under the same key before
@@ -156,6 +157,12 @@ class UnsupportedFormatError(InvalidError):
     """A file is of a format that is not read or written here."""
 
     code = "unsupported-format"
+
+
+class NoPhotoError(UnsupportedFormatError):
+    """A file in the place of a photo is none, or of a kind that is not read here."""
+
+    code = "no-photo"
 
 
 class LimitError(InvalidError):

@@ -201,7 +201,7 @@ class Packs:
         table = self._setting.store.tables.layers["visits"]
         statement = select(table.c.point_id, func.max(table.c.at)).group_by(table.c.point_id)
         with self._setting.store.database.reading() as connection:
-            found = dict(connection.execute(statement).tuples().all())
+            found = dict(connection.execute(statement).all())
         at = pd.to_datetime(pd.Series(found, dtype="object"), utc=True)
         return at.reindex(points)
 

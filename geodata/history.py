@@ -67,8 +67,9 @@ def history(connection: Connection, tables: Tables, layer: str, key: str) -> Fra
     -------
     geopandas.GeoDataFrame or pandas.DataFrame
         The layer's columns and, before them, ``entry``, ``at``, ``who``, ``action`` of the journal,
-        ``valid_from`` and ``retired``; the index counts. Each release of an assignment is a row of
-        its own.
+        ``valid_from`` and ``retired``; the index counts. A book that has a column of that name
+        keeps it, and the journal's is ``entry_at``. Each release of an assignment is a row of its
+        own.
     """
     table = tables.layers[layer]
     mine = table.c[kept(layer).key] == key
@@ -76,7 +77,7 @@ def history(connection: Connection, tables: Tables, layer: str, key: str) -> Fra
     frame = reading.frame_of(connection, tables, layer, said).reset_index()
     books = _books(connection, tables, table, table.c.valid_from, table.c.retired, where=mine)
     for name in reversed(books.columns):
-        frame.insert(0, name, books[name])
+        frame.insert(0, f"entry_{name}" if name in frame else name, books[name])
     return _with_releases(connection, tables, frame) if layer == "assignments" else frame
 
 

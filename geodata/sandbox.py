@@ -53,6 +53,7 @@ ERRORS: dict[str, type[InvalidError]] = {
         CrsError,
         LimitError,
         UnreadableError,
+        errors.NoPhotoError,
         errors.UnsupportedFormatError,
     )
 }

@@ -75,5 +75,5 @@ class Town:
 
 def garbage(**more: Any) -> Report:
     """Return a report of garbage in the square of grid 001."""
-    told = {"category": GARBAGE, "description": "桶外有垃圾", "place": spot(50, 150), **more}
+    told = {"category": GARBAGE, "description": "桶外有垃圾", "place": spot(80, 190), **more}
     return Report(**told)

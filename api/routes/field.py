@@ -6,7 +6,7 @@ import hashlib
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
@@ -20,8 +20,7 @@ from api.service import service_of
 from geodata.checklists import Checklists, PointVisit
 from geodata.errors import SignInError
 from geodata.field import Packs
-from geodata.issues.setting import Setting
-from gridmap.errors import ForbiddenError, NotFoundError
+from gridmap.errors import ForbiddenError
 
 router = APIRouter(tags=["field"])
 Given = bool | float | None
@@ -57,6 +56,14 @@ class NewVisit(Body):
         )
 
 
+def checklists_of(setting: SettingDep, request: Request) -> Checklists:
+    """Return the checklists, and what the caller finds with them."""
+    return Checklists(setting.whole, setting.person, service_of(request).today())
+
+
+ChecklistsDep = Annotated[Checklists, Depends(checklists_of)]
+
+
 @router.get("/field/pack", dependencies=[permit("field.read")])
 def pack(setting: SettingDep, request: Request) -> Response:
     """Return all that a phone needs for a day without a network."""
@@ -68,7 +75,7 @@ def pack(setting: SettingDep, request: Request) -> Response:
     return Response(body, headers=headers, media_type="application/json")
 
 
-@router.get("/field/session", dependencies=[permit("page.open")])
+@router.get("/field/session", dependencies=[permit("self.manage")])
 def session(request: Request, asking: CallerDep) -> Response:
     """Say who has signed in, to a page that was opened from what the phone keeps."""
     if not asking.known:
@@ -82,14 +89,13 @@ def session(request: Request, asking: CallerDep) -> Response:
 
 
 @router.post("/visits", dependencies=[permit("field.write")])
-def visit(new: NewVisit, setting: SettingDep, request: Request) -> Response:
+def visit(new: NewVisit, setting: SettingDep, checklists: ChecklistsDep) -> Response:
     """Keep what was found at an inspection point; the same again is once."""
     units = setting.person.units
     if units and new.unit_id not in units:
         msg = "You do not speak for the unit {unit_id}."
         raise ForbiddenError(msg, unit_id=new.unit_id[:80])
-    today = service_of(request).today()
-    made = Checklists(setting.whole, setting.person, today).record(new.visit())
+    made = checklists.record(new.visit())
     row = made.visit.iloc[0]
     told = {
         "visit_id": new.visit_id,
@@ -106,31 +112,17 @@ async def add_photo(
     photo_id: Identifier,
     query: Annotated[PhotoQuery, Query()],
     request: Request,
-    setting: SettingDep,
+    checklists: ChecklistsDep,
     pictures: PicturesDep,
 ) -> Response:
     """Keep a photo of a visit: its bytes are the body; the same again is once."""
     content = await content_of(request)
 
     def keep() -> Response:
-        place = _place_of(setting, visit_id)
+        place = checklists.place_of(visit_id)
         return told(pictures.add("visit", visit_id, place, query.sent(photo_id, content)))
 
     return await run_in_threadpool(keep)
-
-
-def _place_of(setting: Setting, visit_id: str):  # noqa: ANN202
-    """Return the place of the point of one's own visit."""
-    visits = setting.store.read("visits")
-    own = visit_id in visits.index and visits.loc[visit_id, "by"] in {
-        setting.person.person_id,
-        setting.person.name,
-    }
-    if not own:
-        msg = "There is no visit {visit_id}."
-        raise NotFoundError(msg, visit_id=visit_id)
-    points = setting.store.ever("inspection_points")
-    return points.geometry.get(visits.loc[visit_id, "point_id"])
 
 
 def _number(value: object) -> float | None:

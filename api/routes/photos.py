@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import ClientDisconnect
 
 from api.callers import permit
 from api.deps import answer
 from api.frames import Datum
-from api.loop import Identifier, Latitude, Longitude, PicturesDep, answered, point_of
+from api.loop import Identifier, Moment, PicturesDep, answered, point_of
 from api.orders import Body
-from geodata.errors import LimitError
+from geodata.errors import LimitError, UnreadableError
 from geodata.issues.pictures import Kept, Sent
 from geodata.photos.reading import LIMITS
 from geodata.photos.serving import CONTENT_TYPE, headers
@@ -33,6 +34,7 @@ class PhotoQuery(BaseModel):
     lon: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
     lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
     datum: Datum = "wgs84"
+    at: Moment | None = Field(default=None, description="When it was taken; EXIF goes before.")
     lang: str | None = None
 
     def sent(self, photo_id: str, content: bytes) -> Sent:
@@ -43,7 +45,7 @@ class PhotoQuery(BaseModel):
         place = None
         if self.lon is not None and self.lat is not None:
             place = point_of(self.lon, self.lat, self.datum)
-        return Sent(photo_id, content, self.kind, place)
+        return Sent(photo_id, content, self.kind, place, self.at)
 
 
 class Boxes(Body):
@@ -60,14 +62,21 @@ async def content_of(request: Request) -> bytes:
     ------
     LimitError
         If it has more bytes than a photo may have.
+    UnreadableError
+        If it is cut short on its way.
     """
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit():
+        _require_size(int(declared))
     pieces, size = [], 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > LIMITS.file_bytes:
-            msg = "A photo may have {megabytes} MB."
-            raise LimitError(msg, megabytes=LIMITS.file_bytes >> 20)
-        pieces.append(piece)
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            _require_size(size)
+            pieces.append(piece)
+    except ClientDisconnect:
+        msg = "The photo is broken or was cut short on its way; please send it again."
+        raise UnreadableError(msg) from None
     return b"".join(pieces)
 
 
@@ -104,3 +113,9 @@ def blur(photo_id: Identifier, asked: Boxes, pictures: PicturesDep) -> Response:
 def told(kept: Kept) -> Response:
     """Answer with what became of a photo."""
     return answered(kept.answer, replayed=not kept.is_new, status=HTTPStatus.CREATED)
+
+
+def _require_size(size: int) -> None:
+    if size > LIMITS.file_bytes:
+        msg = "A photo may have {megabytes} MB."
+        raise LimitError(msg, megabytes=LIMITS.file_bytes >> 20)

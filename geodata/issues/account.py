@@ -98,7 +98,7 @@ def account(setting: Setting, issue_id: str) -> Account:
         events = _events(connection, setting, key)
         pictures = _photos(connection, tables, issue)
         around = _duplicates(connection, setting, issue, pictures)
-        linked = _linked(connection, tables, issue)
+        linked = _linked(connection, setting, issue)
     told = listed(Ledger(setting).named(frame))[0]
     actor = setting.sight.actor(issue)
     for picture in pictures:
@@ -158,9 +158,12 @@ def _duplicates(
 
 
 def _linked(
-    connection: Connection, tables: Tables, issue: dict[str, Any]
+    connection: Connection, setting: Setting, issue: dict[str, Any]
 ) -> dict[str, list[dict[str, Any]]]:
+    """Return what an issue repeats, what repeats it, what was merged with it: as far as seen."""
+    tables = setting.store.tables
     issues, heads = tables.layers["issues"], tables.loop.heads
+    seen = setting.sight.condition(connection, tables)
     key = issue["issue_id"]
     wanted = {
         "recurs": issues.c.issue_id == (issue["recurs"] or ""),
@@ -173,7 +176,7 @@ def _linked(
                 dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
                 for row in connection.execute(
                     select(*(issues.c[column] for column in BRIEF))
-                    .where(issues.c.id == heads.c.row, condition)
+                    .where(issues.c.id == heads.c.row, condition, seen)
                     .limit(50)
                 )
             ]

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from geodata import receipts
 from geodata.errors import OvertakenError
@@ -28,10 +28,14 @@ from geodata.receipts import Once
 from geodata.writer import Writer
 from gridmap import layers
 from gridmap.errors import GridMapError, InvalidError
+from gridmap.issues.arrows import DUE_NO_MORE
+from gridmap.issues.evidence import Shot
 from gridmap.issues.orders import Context, Order
-from gridmap.issues.routing import route
+from gridmap.issues.routing import Routing, route
 
 MOST = 1000
+ANEW = ("reject", "reopen")
+"""Acts after which the work is done, and shown, again."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,7 @@ class Acts:
         store, tables = self._store, self._store.tables
         now = store.now()
         day = self._setting.day(now)
-        order = self._order(act, day)
+        order = self._order(act, issue_ids)
         told = {"act": act.act, "issues": list(issue_ids), "by": self._setting.person.person_id}
         try:
             with store.write(
@@ -168,7 +172,8 @@ class Acts:
                 receipts.require_new(writer, tables, once)
                 found = self._read(writer.connection, issue_ids, seen)
                 changed, events = self._steps(writer.connection, found, order, now)
-                writer.add("issues", records.to_frame(changed, tables.crs), day)
+                since = records.day_of(writer.connection, tables, issue_ids, day)
+                writer.add("issues", records.to_frame(changed, tables.crs), since)
                 writer.add("issue_events", records.events_frame(events), day)
                 done = self._done(writer, changed, events)
                 receipts.keep(writer, tables, once, _as_answer(done), now)
@@ -176,11 +181,13 @@ class Acts:
             return Done(**replayed.answer, replayed=True)
         return done
 
-    def _order(self, act: Act, day: date) -> Order:
+    def _order(self, act: Act, issue_ids: Sequence[str]) -> Order:
         routing = None
         if act.place is not None:
-            place = self._setting.whole.place(day)
-            routing = route(act.place, place, day, self._store.meta.crs)
+            if len(issue_ids) > 1:
+                msg = "Issues are moved one by one."
+                raise InvalidError(msg)
+            routing = self._routed(issue_ids[0], act.place)
         condition = None if act.condition is None else self._setting.condition(act.condition)
         return Order(
             act.act,
@@ -192,6 +199,13 @@ class Acts:
             routing=routing,
             done_at=act.done_at,
         )
+
+    def _routed(self, issue_id: str, place: shapely.Point) -> Routing:
+        """Route a corrected place as its report would have been: by who answered on that day."""
+        with self._store.database.reading() as connection:
+            issue, _ = records.row(connection, self._store.tables, issue_id)
+        day = self._setting.day(issue["reported_at"])
+        return route(place, self._setting.whole.place(day), day, self._store.meta.crs)
 
     def _read(
         self, connection: Connection, issue_ids: Sequence[str], seen: Mapping[str, int | None]
@@ -220,7 +234,7 @@ class Acts:
                 now,
                 self._setting.calendar,
                 units,
-                shots(connection, self._store.tables, issue),
+                self._shots(connection, issue) if order.act == "close_out" else (),
                 self._setting.near_m,
             )
             try:
@@ -238,42 +252,65 @@ class Acts:
             raise InvalidError(msg, faults=table, n=len(faults), total=len(found))
         return changed, events
 
+    def _shots(self, connection: Connection, issue: dict[str, Any]) -> list[Shot]:
+        """Return the photos but those that came before the issue was rejected, or reopened."""
+        events = self._store.tables.layers["issue_events"]
+        photos = self._store.tables.layers["photos"]
+        anew = select(func.max(events.c.entry)).where(
+            events.c.issue_id == issue["issue_id"], events.c.act.in_(ANEW)
+        )
+        since = connection.execute(anew).scalar() or 0
+        late = select(photos.c.photo_id).where(
+            photos.c.subject == issue["issue_id"], photos.c.entry > since
+        )
+        fresh = set(connection.execute(late).scalars())
+        found = shots(connection, self._store.tables, issue)
+        return [shot for shot in found if shot.photo_id in fresh]
+
     def _require_target(
         self, connection: Connection, found: list[dict[str, Any]], into: str | None
     ) -> None:
-        """Refuse to merge with an issue that is not there, or that is merged itself."""
+        """Refuse to merge with an issue that is not there, or with which nothing can be."""
         target = records.rows(connection, self._store.tables, [into or ""]).get(into or "")
         if target is None or not self._setting.sight.covers(target[0], READ):
             raise records.missing(into or "")
-        if target[0]["state"] == "merged" or any(i["issue_id"] == into for i in found):
-            msg = "An issue cannot be merged with itself, nor with one that is merged."
+        gone = target[0]["state"] in DUE_NO_MORE
+        if gone or any(issue["issue_id"] == into for issue in found):
+            msg = "An issue is not merged with itself, nor with one that is merged or refused."
             raise InvalidError(msg)
 
     def _overtaken(
         self, connection: Connection, issue_id: str, known: int, version: int
     ) -> OvertakenError:
-        """Say what others have done to an issue since."""
-        tables = self._store.tables
-        issues, events = tables.layers["issues"], tables.layers["issue_events"]
-        since = select(issues.c.entry).where(issues.c.id == known).scalar_subquery()
+        """Say who did what to an issue since."""
+        journal = self._store.tables.journal
+        issues, events = (self._store.tables.layers[name] for name in ("issues", "issue_events"))
+        told = (events.c.entry == journal.c.seq) & (events.c.issue_id == issue_id)
+        names = (journal.c.seq, journal.c.at, journal.c.who, journal.c.action)
         rows = connection.execute(
-            select(events).where(events.c.issue_id == issue_id, events.c.entry > since)
-        )
+            select(*names, events.c.act, events.c.by_unit)
+            .join_from(issues, journal, journal.c.seq == issues.c.entry)
+            .outerjoin(events, told)
+            .where(issues.c.issue_id == issue_id, issues.c.id > known)
+            .order_by(events.c.id)
+        ).all()
+        units = self._setting.units(self._setting.day(self._store.now()))
         changes = [
             {
-                "entry": row.entry,
+                "entry": row.seq,
                 "at": row.at.isoformat(),
-                "who": row.by,
-                "action": row.act,
+                "who": row.who,
+                "action": row.act or row.action,
                 "target_kind": "issue",
                 "target": issue_id,
                 "unit_id": row.by_unit,
-                "unit_name": None,
+                "unit_name": units.get(row.by_unit or ""),
             }
             for row in rows
         ]
-        msg = "Somebody acted on this issue in the meantime."
-        return OvertakenError(msg, changes=changes, seen=version)
+        msg = "{who} acted on this issue in the meantime; look at it, then try again."
+        who = ", ".join(dict.fromkeys(row.who for row in rows))
+        return OvertakenError(msg, changes=changes, seen=version, who=who)
 
     def _done(
         self, writer: Writer, changed: list[dict[str, Any]], events: list[dict[str, Any]]

@@ -8,6 +8,7 @@ once, by rule; whatever lacks one of these waits for the office, as does what a 
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,8 +22,9 @@ from geodata.issues import nearby, records
 from geodata.issues.setting import Setting
 from geodata.receipts import Once
 from geodata.writer import Writer
-from gridmap.errors import ConflictError, InvalidError
+from gridmap.errors import ConflictError, ForbiddenError, InvalidError
 from gridmap.issues import life
+from gridmap.issues.arrows import ARROWS
 from gridmap.issues.orders import Actor, Condition, Context, Order
 from gridmap.issues.routing import Routing, route
 from gridmap.layers import ISSUE_CHANNELS
@@ -226,7 +228,11 @@ class Intake:
                 msg = "There is already an issue {issue_id}."
                 raise ConflictError(msg, issue_id=issue["issue_id"])
             issue = issue | {"number": self._number(writer), "recurs": found["recurs"]}
-            details = {"source": report.source, "clock_not_believed": late or None}
+            details = {
+                "source": report.source,
+                "clock_not_believed": late or None,
+                "fixed": report.fixed or None,
+            }
             events = [first_event(issue, self._actor(issue), now, details)]
             issue, more = self._carried(issue, report, condition, now)
             writer.add("issues", records.to_frame([issue], tables.crs), day)
@@ -267,16 +273,14 @@ class Intake:
 
     def _number(self, writer: Writer) -> str:
         """Return the next number of the day: people call it out on the telephone."""
-        heads = self._store.tables.loop.heads
+        number = self._store.tables.loop.heads.c.number
         day = f"{self._setting.day(self._store.now()):%Y%m%d}"
-        last = writer.execute(
-            select(func.max(heads.c.number)).where(
-                heads.c.number > day,
-                heads.c.number < f"{day}~",
-                func.length(heads.c.number) == 13,  # noqa: PLR2004
-            )
-        ).scalar()
-        return f"{day}{int(last[8:]) + 1 if last else 1:05d}"
+        # digits alone: of other characters every database has its own order
+        taken = select(number).where(number >= f"{day}0", number <= f"{day}9999999")
+        longest = taken.order_by(func.length(number).desc(), number.desc())
+        ours = re.compile(rf"{day}\d{{5,7}}")  # a register that was imported may number otherwise
+        last = next(filter(ours.fullmatch, writer.execute(longest).scalars()), f"{day}00000")
+        return f"{day}{int(last[8:]) + 1:05d}"
 
     def _answer(self, issue: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
         names = self._setting.units(self._setting.day(issue["reported_at"]))
@@ -354,9 +358,9 @@ def why_of(issue: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _may(issue: dict[str, Any], order: Order, actor: Actor) -> bool:
-    arrow = life.ARROWS[order.act]
+    arrow = ARROWS[order.act]
     try:
         life.require_permitted(issue, arrow, actor)
-    except life.ForbiddenError:
+    except ForbiddenError:
         return False
     return True

@@ -27,7 +27,7 @@ from geodata.issues.sight import among
 from geodata.reading import BBox
 from gridmap import clocks
 from gridmap.errors import InvalidError
-from gridmap.issues.arrows import OPEN, RUNNING
+from gridmap.issues.arrows import DUE_NO_MORE, OPEN, RUNNING
 
 Sort: TypeAlias = Literal["reported", "due"]
 LARGEST = 1000
@@ -56,7 +56,7 @@ class Wanted:
     since, until
         Reported from then, and before then.
     bbox
-        West, south, east, north in the register's CRS.
+        West, south, east, north in the register's CRS; what lies within a metre of it may come too.
     mine
         Whether one of the caller's units answers for them, or they have reported them.
     pending
@@ -99,7 +99,7 @@ class Found:
         Its rows in their order: the layer's columns, ``version``, ``unit_name``, ``grid_name``,
         ``share`` of the limit that is used, and ``light``.
     matched
-        Issues on all pages.
+        Issues on all pages; those that were brought in without a state are among them.
     counts
         State → issues, whatever states were wanted.
     next
@@ -144,7 +144,7 @@ class Ledger:
         limit = max(1, min(wanted.limit, LARGEST))
         with self._store.database.reading() as connection:
             conditions = self._conditions(connection, wanted)
-            counts = self._counts(connection, conditions)
+            counts, nameless = self._counts(connection, conditions)
             if wanted.states:
                 conditions.append(self._heads.c.state.in_(list(wanted.states)))
             keys = self._keys(connection, conditions, wanted, limit + 1)
@@ -154,9 +154,10 @@ class Ledger:
             )
         frame = frame.reindex(ids).set_crs(self._store.meta.crs, allow_override=True)
         shown = self.named(frame.assign(version=versions.reindex(ids)))
-        chosen = [counts.get(state, 0) for state in wanted.states or counts]
+        chosen = [counts.get(state, 0) for state in set(wanted.states)]
+        matched = sum(chosen) if wanted.states else sum(counts.values()) + nameless
         more = _cursor(keys[limit - 1]) if len(keys) > limit else None
-        return Found(shown, sum(chosen), counts, more)
+        return Found(shown, matched, counts, more)
 
     def named(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """
@@ -182,7 +183,7 @@ class Ledger:
         now = pd.Timestamp(self._store.now())
         stopped = frame[list(STOPPED)].min(axis=1).astype("datetime64[us, UTC]")
         return clocks.spent_many(
-            frame["due_at"],
+            frame["due_at"].mask(frame["state"].isin(DUE_NO_MORE)),
             stopped.fillna(now),
             frame["limit_amount"],
             frame["limit_kind"],
@@ -197,6 +198,8 @@ class Ledger:
         if wanted.is_open is not None:
             is_open = heads.c.state.in_(OPEN)
             found.append(is_open if wanted.is_open else ~is_open)
+        if wanted.sort == "due":
+            found.append(heads.c.due_at.is_not(None))
         if wanted.since is not None:
             found.append(heads.c.reported_at >= wanted.since)
         if wanted.until is not None:
@@ -261,12 +264,15 @@ class Ledger:
 
     def _counts(
         self, connection: Connection, conditions: list[ColumnElement[bool]]
-    ) -> dict[str, int]:
+    ) -> tuple[dict[str, int], int]:
+        """Return issues by state, and how many were brought in without one."""
         state = self._heads.c.state
         rows = connection.execute(
             select(state, func.count()).where(*conditions).group_by(state).order_by(state)
         )
-        return {name: int(n) for name, n in rows if name is not None}
+        counts = {name: int(n) for name, n in rows}
+        nameless = counts.pop(None, 0)
+        return counts, nameless
 
     def _keys(
         self,
@@ -281,8 +287,6 @@ class Ledger:
         key = tuple_(moment, heads.c.issue_id)
         order = (moment, heads.c.issue_id) if by_due else (moment.desc(), heads.c.issue_id.desc())
         statement = select(moment, heads.c.issue_id).where(*conditions).order_by(*order)
-        if by_due:
-            statement = statement.where(moment.is_not(None))
         if wanted.cursor is not None:
             after = tuple_(*_after(wanted.cursor), types=[moment.type, heads.c.issue_id.type])
             statement = statement.where(key > after if by_due else key < after)

@@ -23,7 +23,6 @@ from geodata.issues import records
 from geodata.issues.evidence import distance_m
 from geodata.issues.setting import Setting
 from geodata.issues.sight import READ
-from geodata.photos.encoding import thumbnail
 from geodata.photos.reading import Photo, is_odd, read_photo
 from geodata.photos.redaction import Box, redact
 from geodata.photos.store import PhotoFiles
@@ -34,6 +33,7 @@ from gridmap.errors import InvalidError, NotFoundError
 
 PHOTOS = layers.BOOKS["photos"]
 MOST = 12
+REDACT = "photo.redact"
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,15 @@ class Sent:
         One of `gridmap.books.PHOTO_KINDS`.
     place
         Where the phone was, in the register's CRS; EXIF goes before.
+    taken_at
+        When it was taken, by the clock of the phone; EXIF goes before.
     """
 
     photo_id: str
     content: bytes
     kind: str = "before"
     place: shapely.Point | None = None
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,7 @@ class Pictures:
             with self._store.write(
                 who=self._setting.person.name, action="photo", what=what
             ) as writer:
-                if (before := self._before(writer.connection, subject, place, sent)) is not None:
-                    raise ReplayedError(before)
+                self._require_new(writer.connection, subject, place, sent)
                 self._require_room(writer.connection, subject)
                 self._write(writer, row)
         except ReplayedError as replayed:
@@ -192,9 +194,9 @@ class Pictures:
         Raises
         ------
         NotFoundError
-            As `content`.
+            If it is not there, or shows no issue of which the caller may publish photos.
         """
-        row = self._visible(photo_id)
+        row = self._visible(photo_id, REDACT)
         key = self._files.put(redact(self._files.open(row["key"]), boxes))
         told = {"photo": photo_id, "boxes": len(boxes), "by": self._setting.person.person_id}
         person = self._setting.person
@@ -224,18 +226,20 @@ class Pictures:
             raise _missing(photo_id)
         return self._files.open(row["public_key"])
 
-    def _visible(self, photo_id: str) -> dict[str, Any]:
+    def _visible(self, photo_id: str, action: str = READ) -> dict[str, Any]:
         with self._store.database.reading() as connection:
             row = self._found(connection, photo_id)
-            if row is None or not self._sees(connection, row):
+            if row is None or not self._sees(connection, row, action):
                 raise _missing(photo_id)
         return row
 
-    def _sees(self, connection: Connection, row: dict[str, Any]) -> bool:
-        """Say whether the subject of a photo is the caller's to see."""
+    def _sees(self, connection: Connection, row: dict[str, Any], action: str) -> bool:
+        """Say whether an action for the subject of a photo is the caller's."""
         if row["subject_kind"] == "issue":
             issue, _ = records.row(connection, self._store.tables, row["subject"])
-            return self._setting.sight.covers(issue, READ)
+            return self._setting.sight.covers(issue, action)
+        if action != READ:
+            return False
         visits = self._store.tables.layers["visits"]
         statement = select(visits.c.point_id, visits.c.unit_id)
         visit = connection.execute(statement.where(visits.c.visit_id == row["subject"])).first()
@@ -259,6 +263,13 @@ class Pictures:
             raise ReusedKeyError(msg, key=sent.photo_id[:80])
         return _told(row, place)
 
+    def _require_new(
+        self, connection: Connection, subject: str, place: shapely.Point | None, sent: Sent
+    ) -> None:
+        """Give the transaction up if the photo came meanwhile."""
+        if (before := self._before(connection, subject, place, sent)) is not None:
+            raise ReplayedError(before)
+
     def _row(self, subject_kind: str, subject: str, sent: Sent, photo: Photo) -> dict[str, Any]:
         place = None if photo.position is None else shapely.Point(photo.position)
         source = "exif" if place is not None else "phone" if sent.place is not None else None
@@ -271,7 +282,7 @@ class Pictures:
             "width": photo.width,
             "height": photo.height,
             "size": photo.size,
-            "taken_at": photo.taken_at(self._setting.zone),
+            "taken_at": photo.taken_at(self._setting.zone) or sent.taken_at,
             "look": photo.look,
             "position_source": source,
             "at": self._store.now(),

@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from geodata import reading
 from geodata.tables import Tables
@@ -48,7 +48,7 @@ def read(
     statement = statement.join_from(issues, heads, heads.c.row == issues.c.id).where(*conditions)
     frame = reading.frame_of(connection, tables, "issues", statement)
     numbered = select(heads.c.issue_id, heads.c.row).where(heads.c.issue_id.in_(list(frame.index)))
-    found = dict(connection.execute(numbered).tuples().all()) if len(frame) else {}
+    found = dict(connection.execute(numbered).all()) if len(frame) else {}
     return frame, pd.Series(found, dtype="int64").reindex(frame.index)
 
 
@@ -84,6 +84,29 @@ def row(connection: Connection, tables: Tables, issue_id: str) -> tuple[dict[str
     if issue_id not in found:
         raise missing(issue_id)
     return found[issue_id]
+
+
+def day_of(connection: Connection, tables: Tables, issue_ids: Collection[str], day: date) -> date:
+    """
+    Return the day from which new rows of issues hold: never before the rows that they replace.
+
+    Clocks are put back, and who waits over midnight for another writer comes with yesterday's day.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    issue_ids
+        Which.
+    day
+        Today.
+    """
+    issues, heads = tables.layers["issues"], tables.loop.heads
+    statement = select(func.max(issues.c.valid_from)).where(
+        issues.c.id == heads.c.row, heads.c.issue_id.in_(list(issue_ids))
+    )
+    last: date | None = connection.execute(statement).scalar()
+    return day if last is None else max(day, last)
 
 
 def missing(issue_id: str) -> NotFoundError:

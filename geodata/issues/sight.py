@@ -159,8 +159,8 @@ def _loose(connection: Connection, tables: Tables, reach: Reach) -> list[str]:
     )
     found = connection.execute(statement).all()
     places = np.array([place for _, place in found], dtype=object)
-    inside = reach.covers(places) if len(places) else []
-    return [issue_id for (issue_id, _), there in zip(found, inside, strict=True) if there]
+    inside = np.flatnonzero(reach.covers(places))
+    return [found[number][0] for number in inside]
 
 
 def among(column: ColumnElement[str], values: list[str], dialect: str) -> ColumnElement[bool]:

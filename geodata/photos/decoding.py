@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 from PIL import Image, PngImagePlugin
 
-from geodata.errors import LimitError, UnreadableError, UnsupportedFormatError
+from geodata.errors import LimitError, NoPhotoError, UnreadableError
 from geodata.limits import MEGABYTE, Limits
 from geodata.parsers.parsed import Parsed
 from geodata.photos import exif
@@ -62,7 +62,7 @@ def parse(path: Path, _options: dict[str, Any], _limits: Limits) -> Parsed:
 
     Raises
     ------
-    UnsupportedFormatError
+    NoPhotoError
         If the content is neither JPEG nor PNG nor WebP nor HEIC.
     LimitError
         If it has more than `PIXELS`.
@@ -96,7 +96,7 @@ def decoded(content: bytes) -> tuple[bytes, bytes, dict[str, object]]:
 
     Raises
     ------
-    UnsupportedFormatError, LimitError, UnreadableError
+    NoPhotoError, LimitError, UnreadableError
         As `parse`.
     """
     kind = _kind_of(content)
@@ -154,7 +154,7 @@ def _kind_of(content: bytes) -> str:
         if content.startswith(head):
             return kind
     msg = "A photo is a JPEG, PNG, WebP or HEIC; this file is none of them."
-    raise UnsupportedFormatError(msg)
+    raise NoPhotoError(msg)
 
 
 def _heif() -> str:
@@ -165,7 +165,7 @@ def _heif() -> str:
             "HEIC is not read here; set the phone's camera to the most compatible format (JPEG), "
             "and take the photo again."
         )
-        raise UnsupportedFormatError(msg) from None
+        raise NoPhotoError(msg) from None
     # a thumbnail may show something else than the photo
     pillow_heif.register_heif_opener(
         thumbnails=False, depth_images=False, aux_images=False, decode_threads=1

@@ -128,7 +128,7 @@ def read_photo(sent: bytes | Path, limits: Limits = LIMITS) -> Photo:
 
     Raises
     ------
-    UnsupportedFormatError
+    NoPhotoError
         If the content is neither JPEG nor PNG nor WebP nor HEIC.
     LimitError
         If it has too many bytes or pixels, or takes too long.

@@ -47,6 +47,17 @@ VALUES = {
     "claim_id": "none",
     "person_id": "none",
     "token_id": "none",
+    "issue_id": "i1",
+    "photo_id": "photo-00000001",
+    "visit_id": "visit-00000001",
+    "patrol_id": "patrol-00000001",
+    "round_id": "none",
+    "view_id": "none",
+    "receipt": "7K3M-9QXT-2WHB-4DVR",
+    "form": "json",
+    "token": "none",
+    "service_code": "none",
+    "request_id": "none",
 }
 FOREIGN_UNIT = "u4"  # holds a grid of the east only
 # what refuses for reasons of its own, whoever asks
@@ -121,14 +132,15 @@ def test_what_lies_outside_a_scope_is_as_if_it_were_not_there(
 ) -> None:
     client = asking(served_town, role)
     unit_scoped = SCOPES[role].kind == "unit"
-    foreign = VALUES | {"code": FOREIGN, "key": FOREIGN}
-    absent = VALUES | {"code": ABSENT, "key": ABSENT}
+    foreign = VALUES | {"code": FOREIGN, "key": FOREIGN, "issue_id": "i3"}
+    absent = VALUES | {"code": ABSENT, "key": ABSENT, "issue_id": "i999"}
     if unit_scoped:
         foreign["unit_id"], absent["unit_id"] = FOREIGN_UNIT, "u999"
     compared = 0
     for (method, path), action in ROUTES.items():
         names = set(re.findall(r"{(\w+)}", path))
-        scoped = names & ({"code", "key", "unit_id"} if unit_scoped else {"code", "key"})
+        own = {"code", "key", "issue_id"}
+        scoped = names & (own | {"unit_id"} if unit_scoped else own)
         if ACTIONS[action][role] == "-" or not scoped or method != "GET":
             continue
         outside, nowhere = foreign, absent
@@ -179,6 +191,6 @@ def is_refused(answer: Any, role: str) -> bool:
 
 def neutral(text: str, values: dict[str, str]) -> str:
     """Return an answer without the key that was asked for."""
-    for name in ("code", "key", "unit_id"):
+    for name in ("code", "key", "unit_id", "issue_id"):
         text = text.replace(values[name], "…")
     return text

@@ -235,7 +235,7 @@ def test_a_visit_is_scored_by_the_list_in_use_and_says_how_far_off_it_was(
     near = replace(VISIT, lon=spot.x, lat=spot.y + 30 / 111_340)
     done = lists(town_store, unit("u1")).record(near)
     row = town_store.read("visits").loc["v1"]
-    assert (row["score"], row["out_of"], row["edition"], row["by"]) == (10, 15, "2026", "u1")
+    assert (row["score"], row["out_of"], row["edition"], row["by"]) == (10, 15, "2026", "of u1")
     assert row["distance_m"] == pytest.approx(30, abs=0.2)
     assert done.score is not None
     assert done.score.failed == ("m2",)

@@ -140,7 +140,7 @@ def choices_of(visit: Visit, setting: Setting, category: str = "") -> dict[str, 
         ``units``: ids and names; ``conditions``: name of the group → ids, words and limits.
     """
     said = Said(visit.words)
-    known = conditions.latest(setting.whole.frame("conditions", setting.day(now_of(setting))))
+    known = in_force(setting)
     groups: dict[str, list[tuple[str, str]]] = {}
     first = visit.words.say(_("Of this category"))
     for condition_id, row in known.iterrows():
@@ -157,6 +157,11 @@ def choices_of(visit: Visit, setting: Setting, category: str = "") -> dict[str, 
     }
 
 
+def in_force(setting: Setting) -> pd.DataFrame:
+    """Return the filing conditions of the edition in force, in their order."""
+    return conditions.latest(setting.whole.frame("conditions", setting.day(now_of(setting))))
+
+
 def bulk_acts(visit: Visit) -> list[dict[str, Any]]:
     """Return every act that may be done to many issues at once: its name and what it needs."""
     return [
@@ -168,6 +173,6 @@ def bulk_acts(visit: Visit) -> list[dict[str, Any]]:
 
 def categories_of(setting: Setting) -> list[str]:
     """Return the categories of the conditions in force, in their order."""
-    known = conditions.latest(setting.whole.frame("conditions", setting.day(now_of(setting))))
+    known = in_force(setting)
     names: pd.Series = known["category"] if len(known) else pd.Series(dtype="str")
     return [str(name) for name in names.drop_duplicates()]

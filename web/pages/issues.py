@@ -262,9 +262,9 @@ def chips(visit: Visit, asked: Asked, counts: dict[str, int]) -> list[dict[str, 
     """
     said = Said(visit.words)
     shown = [
-        (DEFAULT_STATE, visit.words.say(_("Open")), sum(counts.get(state, 0) for state in OPEN)),
+        (DEFAULT_STATE, visit.words.say(_("All that is open")), sum(counts.get(state, 0) for state in OPEN)),
         *((state, said("state", state), counts.get(state, 0)) for state in (*OPEN, *CLOSED)),
-        ("all", visit.words.say(_("All")), sum(counts.values())),
+        ("all", visit.words.say(_("Every state")), sum(counts.values())),
     ]
     current = asked.state or DEFAULT_STATE
     return [

@@ -39,7 +39,7 @@ SECTIONS = (
     ("/coverage", "coverage", _("Coverage"), "register.read", ""),
     ("/hotspots", "hotspots", _("Hot spots"), "hotspot.read", ""),
     ("/here", "here", _("Who answers here"), "register.read", ""),
-    ("/field", "field", _("Phone"), "field.read", ""),
+    ("/field", "field", _("On the phone"), "field.read", ""),
 )
 """Address, name, title, the action it is for, and the one that leads there by the desk anyway."""
 AT_HAND = ("overview", "tasks", "issues", "field", "here")

@@ -18,6 +18,7 @@ from web.pages.shell import Visit, VisitDep, render
 router = APIRouter(include_in_schema=False, dependencies=[permit("issue.read")])
 PRESSING = ("overdue", "escalated", "rule", "extensions", "appeals")
 """Lists whose count is shown as a warning."""
+SHOWN = 8
 
 
 @router.get("/tasks")
@@ -55,7 +56,7 @@ def lists_of(visit: Visit) -> list[dict[str, Any]]:
     """
     setting = setting_of(visit)
     joined: dict[str, list[Task]] = {}
-    for task in tasks(setting):
+    for task in tasks(setting, SHOWN):
         joined.setdefault(task.name, []).append(task)
     return [
         {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,7 @@ from gridmap.access import Grant
 from gridmap.demo.checklists import checklists
 from gridmap.demo.scheme import demo_conditions
 from tests.browser.conftest import PICTURES, WIDTHS, served
+from tests.browser.field.lab import laboratory
 from tests.people import CHEAP, PASSWORD, client_of
 from tests.town import METRIC, place, town
 from web.main import create_app
@@ -315,6 +316,9 @@ def site(tmp_path: Path, browser: Browser) -> Iterator[Site]:
     """Serve the town of `tests.town` to phones."""
     settings = Settings(database_url=register(tmp_path), photos_url=str(tmp_path / "photos"))
     app = create_app(settings)
+    if not any(getattr(r, "path", "") == "/field" for r in app.routes):  # TEMPORARY
+        from web.pages import field as _f
+        app.include_router(_f.router)
     network = Network(app)
     with served(network) as address:  # type: ignore[arg-type]
         made = Site(app, network, address, browser)
@@ -323,10 +327,17 @@ def site(tmp_path: Path, browser: Browser) -> Iterator[Site]:
             phone.context.close()
 
 
-Phones = Callable[..., Phone]
-
-
 @pytest.fixture
 def phone(site: Site) -> Phone:
     """Return the phone of somebody of u1."""
     return site.phone()
+
+
+@pytest.fixture(scope="session")
+def lab(browser: Browser) -> Iterator[Page]:
+    """Return a page on which modules are run."""
+    with served(laboratory()) as address:
+        page = browser.new_page()
+        page.goto(address)
+        yield page
+        page.close()

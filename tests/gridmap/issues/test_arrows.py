@@ -13,11 +13,20 @@ from gridmap.issues import arrows, life
 from gridmap.layers import ISSUE_STATES
 from tests.gridmap.issues.casebook import PEOPLE, context, issue, order
 
-STATES = (
-    "reported filed refused dispatched accepted returned rectified reinspected closed_out"
-    " suspended merged"
-).split()
-WHO = "office own other fixer mate inspector reporter leader auditor".split()
+STATES = [
+    "reported",
+    "filed",
+    "refused",
+    "dispatched",
+    "accepted",
+    "returned",
+    "rectified",
+    "reinspected",
+    "closed_out",
+    "suspended",
+    "merged",
+]
+WHO = ["office", "own", "other", "fixer", "mate", "inspector", "reporter", "leader", "auditor"]
 # act: from each of STATES in their order; by each of WHO in theirs; where it leads ("=": nowhere)
 MATRIX = {
     "file": ("x..........", "x..x.....", "filed"),

@@ -117,10 +117,10 @@ def test_after_a_rejection_another_may_fix_it_and_the_first_may_check() -> None:
 
 
 def test_the_share_of_the_limit_that_is_used_is_worked_back_from_when_it_is_due() -> None:
-    # two working days from Monday 09:00; Tuesday 10:00 is 0.5 + 7.5 + 1 of 16 working hours
-    assert life.spent(issue(), NOW, WEEK) == pytest.approx(9 / 16)
+    # two working days are 15 hours: 3 + 4 on Monday from 09:00, 1.5 on Tuesday until 10:00
+    assert life.spent(issue(), NOW, WEEK) == pytest.approx(8.5 / 15)
     assert life.light(issue(), NOW, WEEK) == "green"
-    assert life.light(issue(), local("2026-06-02 17:00"), WEEK) == "yellow"  # 15.5 of 16
+    assert life.light(issue(), local("2026-06-02 17:00"), WEEK) == "yellow"  # 14 of 15
     assert life.light(issue(), local("2026-06-03 09:00"), WEEK) == "yellow"  # to the moment
     assert life.light(issue(), local("2026-06-03 09:01"), WEEK) == "red"
 
@@ -132,7 +132,7 @@ def test_the_share_of_the_limit_that_is_used_is_worked_back_from_when_it_is_due(
 def test_a_clock_that_stopped_shows_what_was_used_by_then(state: str, column: str) -> None:
     stopped = issue(state, **{column: local("2026-06-01 15:30")})
     # 09:00-12:00 and 13:30-15:30 on Monday
-    assert life.spent(stopped, NOW + timedelta(days=90), WEEK) == pytest.approx(5 / 16)
+    assert life.spent(stopped, NOW + timedelta(days=90), WEEK) == pytest.approx(5 / 15)
     assert life.light(stopped, NOW + timedelta(days=90), WEEK) == "green"
 
 

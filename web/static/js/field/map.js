@@ -124,7 +124,7 @@ export class FieldMap {
     for (const { kind, at, text, under, mine } of this.named) {
       if (taken.length >= LABELS) return;
       if (zoom < SHOWN_FROM[kind] || !text || !box.contains(flip(at))) continue;
-      const spot = this.map.latLngToContainerPoint(flip(at)).add([0, kind === "point" ? 20 : 0]);
+      const spot = this.beside(this.map.latLngToContainerPoint(flip(at)).add([0, kind === "point" ? 20 : 0]));
       if (taken.some((other) => Math.abs(other.x - spot.x) < ROOM.x && Math.abs(other.y - spot.y) < ROOM.y)) continue;
       taken.push(spot);
       const html = make("span", {}, text, under ? make("small", {}, under) : null);
@@ -133,9 +133,18 @@ export class FieldMap {
     }
   }
 
+  // A name makes room for the one who stands there.
+  beside(spot) {
+    if (!this.here) return spot;
+    const me = this.map.latLngToContainerPoint(flip(this.here));
+    const over = Math.abs(me.x - spot.x) < ROOM.x / 2 && Math.abs(me.y - spot.y) < ROOM.y / 2;
+    return over ? spot.add([0, ROOM.y]) : spot;
+  }
+
   // Where the phone is, with the circle of its accuracy.
   showMe(now) {
     this.me.clearLayers();
+    this.here = now ? [now.lon, now.lat] : null;
     if (!now) return;
     const at = flip([now.lon, now.lat]);
     L.circle(at, { ...LOOKS.accuracy, radius: now.accuracy, interactive: false }).addTo(this.me);

@@ -1,0 +1,332 @@
+"""What networks, browsers and people do to a phone, and that nothing is lost and nothing is twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.conftest import FLAGS, chromium
+from tests.browser.field.conftest import Phone, Site, photo, spot
+from tests.people import PASSWORD
+
+
+def unsent(page: Page) -> str:
+    return page.locator("#unsent").inner_text()
+
+
+def test_a_report_made_in_flight_mode_is_sent_when_there_is_a_network(
+    site: Site, phone: Phone
+) -> None:
+    page = phone.open()
+    phone.offline()
+    page.reload()  # the page itself comes from the phone
+    page.wait_for_selector("body:not([aria-busy])")
+    phone.report(content=photo(at=spot(40, 140), size=(2600, 1800)))
+    assert unsent(page) == "1"
+    assert site.issues() == []
+    phone.online()
+    phone.emptied()
+    (issue,) = site.issues()
+    assert (issue["category"], issue["grid"]) == ("暴露垃圾", "232701100001001")
+    (kept,) = site.photos(issue["issue_id"])
+    assert max(kept["width"], kept["height"]) == 2048
+    assert kept["lon"] == pytest.approx(spot(40, 140)[0], abs=1e-5)  # the photo's own place
+    assert phone.errors == []
+
+
+def test_the_network_goes_away_in_the_middle_of_a_report(site: Site, phone: Phone) -> None:
+    page = phone.open("report")
+    phone.shoot(photo())
+    phone.offline()
+    page.locator("#category-search").fill("zdjy")
+    page.locator("[role=radio]").first.click()
+    page.locator("#save").click()
+    page.locator("#unsent", has_text="1").wait_for()
+    phone.online()
+    phone.emptied()
+    assert [issue["category"] for issue in site.issues()] == ["占道经营"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_answer_that_is_lost_makes_no_second_report(
+    site: Site, phone: Phone, times: int
+) -> None:
+    site.network.lost = times
+    page = phone.open()
+    phone.report(content=photo())
+    for _ in range(4):
+        if page.locator("#unsent").is_hidden():
+            break
+        page.wait_for_function("!document.querySelector('#status[data-state=sending]')")
+        phone.go("outbox")
+        page.evaluate("document.querySelector('#send-all').click()")
+        page.wait_for_timeout(300)
+    phone.emptied()
+    (issue,) = site.issues()
+    assert len(site.photos(issue["issue_id"])) == 1
+    assert len(site.network.asked) == 2 + times
+
+
+def test_a_network_that_wants_a_password_is_not_taken_for_the_service(
+    site: Site, phone: Phone
+) -> None:
+    page = phone.open()
+    phone.offline()
+    phone.report(content=photo())
+    site.network.portal = True
+    phone.online()
+    page.locator("#status[data-state=portal]").wait_for()
+    assert unsent(page) == "1"
+    page.reload()  # and the page is still ours
+    page.wait_for_selector("body:not([aria-busy])")
+    assert unsent(page) == "1"
+    site.network.portal = False
+    phone.go("outbox")
+    page.locator("#send-all").click()
+    phone.emptied()
+    assert len(site.issues()) == 1
+
+
+def test_one_record_that_the_service_breaks_on_does_not_stop_the_others(
+    site: Site, phone: Phone
+) -> None:
+    page = phone.open()
+    issue = site.dispatched()
+    page.reload()
+    phone.offline()
+    phone.go("today")
+    page.locator(f"[data-issue='{issue}'] .field-go").click()
+    page.locator("#save").click()
+    page.locator("#unsent", has_text="1").wait_for()
+    phone.report()
+    site.network.broken = "/acts"
+    phone.online()
+    page.locator("#unsent", has_text="1").wait_for()
+    row = phone.queue()
+    assert row.get_attribute("data-state") == "waiting"
+    assert len(site.issues()) == 2
+
+
+def test_what_the_service_refuses_stays_can_be_mended_and_then_goes(
+    site: Site, phone: Phone
+) -> None:
+    page = phone.open()
+    phone.offline()
+    phone.at(100.0, 30.0)  # far outside of the register
+    phone.report(content=photo())
+    page.evaluate(
+        """() => new Promise((done) => {
+          indexedDB.open("gridmap-field").onsuccess = ({ target: { result } }) => {
+            const store = result.transaction("records", "readwrite").objectStore("records");
+            store.getAll().onsuccess = ({ target: { result: [record] } }) => {
+              record.body.category = "没有这个类别".repeat(30);
+              store.put(record).onsuccess = done;
+            };
+          };
+        })"""
+    )
+    phone.online()
+    row = phone.queue()
+    page.locator("#outbox > li[data-state=refused]").wait_for()
+    assert row.locator(".field-fault").inner_text() != ""
+    phone.stand(50, 150)
+    row.get_by_role("button", name="修改").click()
+    page.locator("#category-search").fill("bllj")
+    page.locator("[role=radio][data-value='暴露垃圾']").click()
+    assert page.locator(".field-photos li").count() == 1  # the photo is kept
+    page.locator("#save").click()
+    phone.emptied()
+    (issue,) = site.issues()
+    assert issue["category"] == "暴露垃圾"
+    assert len(site.photos(issue["issue_id"])) == 1
+
+
+def test_an_issue_that_moved_on_meanwhile_is_a_conflict_and_keeps_the_words(
+    site: Site, phone: Phone
+) -> None:
+    issue = site.dispatched()
+    page = phone.open("today")
+    page.locator(f"[data-issue='{issue}'] .field-row").click()
+    page.locator("[data-act=return]").click()
+    phone.offline()
+    page.locator("#act-text").fill("不在我单位范围内")
+    page.locator("#save").click()
+    page.locator("#unsent", has_text="1").wait_for()
+    url = f"/api/v1/issues/{issue}/acts"
+    body = {"act": "suspend", "reason": "等待"}
+    done = site.office().post(url, json=body, headers={"If-Match": "*"})
+    assert done.status_code == 200, done.text
+    phone.online()
+    phone.go("outbox")
+    page.locator("#outbox > li[data-state=conflict]").wait_for()
+    assert unsent(page) == "1"
+    phone.picture("conflict-narrow")
+    page.get_by_role("button", name="删除").click()
+    page.locator("[data-answer=delete]").click()
+    phone.emptied()
+
+
+def test_who_must_sign_in_again_finds_the_same_queue(site: Site, phone: Phone) -> None:
+    page = phone.open()
+    phone.offline()
+    phone.report()
+    phone.context.clear_cookies()
+    phone.online()
+    page.locator("#notices a").wait_for()
+    assert unsent(page) == "1"
+    page.locator("#notices a").click()
+    page.locator("input[name=name]").fill("worker")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("form.fields-form button[type=submit]").click()
+    page.wait_for_url("**/field*")
+    phone.emptied()
+    assert len(site.issues()) == 1
+
+
+def test_another_person_neither_sees_nor_sends_what_is_anothers(site: Site, phone: Phone) -> None:
+    page = phone.open()
+    phone.offline()
+    phone.report()
+    phone.context.clear_cookies()
+    site.sign_in(phone, "other", "u2")
+    phone.online()
+    page.reload()
+    page.wait_for_selector("body:not([aria-busy])")
+    phone.go("outbox")
+    page.get_by_text("other 的姓名").wait_for()
+    assert page.locator("#outbox > li").count() == 0
+    assert site.issues() == []
+    site.sign_in(phone, "worker", "u1")
+    page.reload()
+    phone.emptied()
+    assert len(site.issues()) == 1
+
+
+def test_a_session_that_changes_hands_in_another_window_sends_nothing(
+    site: Site, phone: Phone
+) -> None:
+    page = phone.open()
+    phone.offline()
+    phone.report()
+    site.sign_in(phone, "other", "u2")  # the same cookie, in a window beside
+    page.evaluate("window.kept = 1")
+    phone.online()
+    page.wait_for_timeout(1500)
+    assert site.issues() == []
+    assert site.network.asked == []
+
+
+def test_a_form_outlives_the_page_and_a_new_version_of_it(site: Site, phone: Phone) -> None:
+    page = phone.open("report")
+    phone.shoot(photo())
+    page.locator("#category-search").fill("bllj")
+    page.locator("[role=radio]").first.click()
+    page.locator("summary").click()
+    page.locator("#description").fill("路口东侧")
+    page.locator("#address").click()
+    page.reload()
+    page.locator("#save").wait_for()
+    assert page.locator("[aria-checked=true]").inner_text() == "暴露垃圾"
+    assert page.locator("#description").input_value() == "路口东侧"
+    assert page.locator(".field-photos li").count() == 1
+    page.locator("#save").click()
+    phone.emptied()
+    (issue,) = site.issues()
+    assert issue["description"] == "路口东侧"
+
+
+def test_a_phone_without_room_says_so_before_the_photo_is_taken(phone: Phone, site: Site) -> None:
+    page = phone.open()
+    session = phone.context.new_cdp_session(page)
+    small = {"origin": site.address, "quotaSize": 1_000_000}
+    session.send("Storage.overrideQuotaForOrigin", small)
+    phone.go("report")
+    page.locator("#save").wait_for()
+    assert "存储空间不足" in page.locator(".field-photo-box[data-kind=before]").inner_text()
+    phone.picture("quota-narrow")
+
+
+def test_signing_out_warns_of_what_is_not_sent_and_then_clears_everything(
+    site: Site, phone: Phone
+) -> None:
+    page = phone.open()
+    phone.offline()
+    phone.report(content=photo())
+    phone.go("outbox")
+    page.locator("#sign-out").click()
+    assert "1" in page.locator("dialog").inner_text()
+    phone.picture("sign-out-narrow")
+    page.locator("[data-answer]").first.click()  # not yet
+    assert unsent(page) == "1"
+    page.locator("#sign-out").click()
+    with page.expect_download() as download:
+        page.locator("[data-answer=export]").click()
+    told = json.loads(Path(download.value.path()).read_text("utf-8"))
+    (record,) = told["records"]
+    assert record["body"]["category"] == "暴露垃圾"
+    assert len(record["photos"][0]["base64"]) > 1000
+    page.locator("#sign-out").click()
+    page.locator("[data-answer=out]").click()
+    page.locator("#screen-gate").wait_for()
+    phone.online()
+    page.wait_for_timeout(500)
+    left = page.evaluate(
+        """async () => {
+          const names = await caches.keys();
+          const open = () => new Promise((done) => {
+            indexedDB.open("gridmap-field").onsuccess = ({ target }) => done(target.result);
+          });
+          const base = await open();
+          const rows = (name) => new Promise((done) => {
+            base.transaction(name).objectStore(name).getAll().onsuccess = ({ target }) => done(target.result);
+          });
+          const kept = {};
+          for (const name of base.objectStoreNames) kept[name] = (await rows(name)).length;
+          return [kept, JSON.stringify(await rows("pack")).includes("姓名")];
+        }"""
+    )
+    assert left == [{"pack": 1, "parts": 0, "patrol": 0, "records": 0}, False]
+    assert site.issues() == []
+
+
+def test_what_was_said_to_be_saved_survives_a_browser_that_is_killed(
+    site: Site, tmp_path: Path
+) -> None:
+    lon, lat = spot(50, 150)
+    at = {"longitude": lon, "latitude": lat, "accuracy": 5}
+    options = {
+        "executable_path": chromium(),
+        "args": FLAGS,
+        "geolocation": at,
+        "permissions": ["geolocation"],
+        "locale": "zh-CN",
+    }
+    token = site.session()
+    folder = tmp_path / "profile"
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(folder, **options)
+        cookie = {"name": "gridmap_session", "value": token, "url": site.address}
+        context.add_cookies([{**cookie, "expires": 4_000_000_000}])
+        phone = Phone(site, context, context.pages[0])
+        phone.open()
+        phone.offline()
+        phone.report(content=photo())
+        os.kill(process_of(folder), signal.SIGKILL)
+        context = playwright.chromium.launch_persistent_context(folder, **options)
+        page = context.pages[0]
+        page.goto(f"{site.address}/field")
+        phone = Phone(site, context, page)
+        phone.emptied()
+        (issue,) = site.issues()
+        assert len(site.photos(issue["issue_id"])) == 1
+        context.close()
+
+
+def process_of(folder: Path) -> int:
+    """Return the browser that has this profile open: the one of ours, by its own lock."""
+    return int(os.readlink(folder / "SingletonLock").rsplit("-", 1)[1])
