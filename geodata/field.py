@@ -23,11 +23,14 @@ from geodata.issues import records
 from geodata.issues.ledger import Ledger, Wanted, listed
 from geodata.issues.setting import Setting
 from geodata.patrols import Patrols
+from geodata.photos.encoding import SIDE
 from geodata.reports import beats
+from geodata.tracks import KEPT_DAYS
 from gridmap import access, assignments, conditions
 from gridmap.assignments import PRIMARY
 from gridmap.issues import life
 from gridmap.layers import ISSUE_CHANNELS
+from gridmap.walking import WORST_M
 
 AROUND_M = 300.0
 DECIMALS = 6
@@ -43,6 +46,8 @@ CONDITION_COLUMNS = (
     "limit_kind",
 )
 ITEM_COLUMNS = ("item_id", "item", "check", "least", "weight")
+PEOPLE = ("reporter", "reporter_role", "handler", "fixer")
+"""Columns of an issue that a phone, which may be lost, has no need of."""
 NO_STRETCHES = pd.DataFrame({"road_id": [], "from_m": [], "to_m": []})
 
 
@@ -98,7 +103,13 @@ class Packs:
                 for unit_id in sorted(person.units)
                 if unit_id in units
             ],
-            "settings": {"near_m": self._setting.near_m, "visit_days": VISIT_DAYS},
+            "settings": {
+                "near_m": self._setting.near_m,
+                "accuracy_m": WORST_M,
+                "visit_days": VISIT_DAYS,
+                "track_days": KEPT_DAYS,
+                "photo_side": SIDE,
+            },
             **nearby,
             "conditions": self._conditions(),
             "checklists": self._checklists(),
@@ -227,6 +238,8 @@ class Packs:
         told = listed(found)
         for row, issue in zip(told, rows, strict=True):
             arrows = life.allowed(issue, sight.actor(issue))
+            for name in PEOPLE:
+                row.pop(name)
             row["allowed"] = [{"act": arrow.act, "needs": list(arrow.needs)} for arrow in arrows]
         return sorted(told, key=lambda row: (row["due_at"] is None, row["due_at"] or ""))
 

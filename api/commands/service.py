@@ -12,7 +12,9 @@ import typer
 import uvicorn
 
 from api.commands.session import Session
+from api.commands.tidying import tidy_daily
 from api.sentences import QueryError
+from api.service import Service
 from api.settings import LOOPBACK
 from geodata import demo_files
 from geodata.accounts import Accounts
@@ -124,10 +126,13 @@ def serve(
     if host not in LOOPBACK:
         _require_ready_for_all(session, host)
     app = session.faces.create_app(session.settings)
-    reports = app.state.service.reports((CITY,))
-    threading.Thread(target=_warm, args=(reports,), daemon=True).start()
+    service: Service = app.state.service
+    stop = threading.Event()
+    for work, given in ((_warm, (service.reports((CITY,)),)), (tidy_daily, (service, stop))):
+        threading.Thread(target=work, args=given, daemon=True).start()
     session.say("Open http://{host}:{port} in a browser; Ctrl+C stops.", host=host, port=port)
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    stop.set()
 
 
 def _require_ready_for_all(session: Session, host: str) -> None:

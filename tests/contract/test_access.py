@@ -67,6 +67,8 @@ ITS_OWN = {
     ("GET", "/sign-in/oidc/callback"),
     ("POST", "/me/tokens"),  # a token makes no tokens
 }
+# a phone is told what stands on the signs around: ADR 15
+TELLS_AROUND = "/api/v1/field/pack"
 
 
 def table(name: str) -> list[dict[str, str]]:
@@ -159,10 +161,26 @@ def test_what_lies_outside_a_scope_is_as_if_it_were_not_there(
 def test_no_list_and_no_figure_names_what_lies_outside(role: str, served_town: FastAPI) -> None:
     client = asking(served_town, role)
     for (method, path), action in ROUTES.items():
-        if method != "GET" or "{" in path or ACTIONS[action][role] == "-":
+        unasked = path == TELLS_AROUND or "{" in path
+        if method != "GET" or unasked or ACTIONS[action][role] == "-":
             continue
         answer = ask(client, method, path)
         assert FOREIGN not in answer.text, f"{role} {path}"
+
+
+def test_of_ground_around_a_phone_is_told_a_name_and_no_more(served_town: FastAPI) -> None:
+    pack = asking(served_town, "field_staff").get(TELLS_AROUND).json()
+    around = [f["properties"] for f in pack["grids"]["features"] if not f["properties"]["mine"]]
+    assert FOREIGN in {grid["code"] for grid in around}
+    assert {key for grid in around for key in grid} == {
+        "code",
+        "name",
+        "mine",
+        "unit_name",
+        "community",
+    }
+    assert pack["issues"] == []
+    assert not re.search(r"\d{4}-\d{7}", str(pack))  # no telephone
 
 
 def asking(app: FastAPI, role: str) -> TestClient:

@@ -137,7 +137,8 @@ def choices_of(visit: Visit, setting: Setting, category: str = "") -> dict[str, 
     Returns
     -------
     dict
-        ``units``: ids and names; ``conditions``: name of the group → ids, words and limits.
+        ``units``: ids and names; ``conditions``: name of the group → ids, words and limits;
+        ``own_group``: the name of the group of the category's own.
     """
     said = Said(visit.words)
     known = in_force(setting)
@@ -154,6 +155,7 @@ def choices_of(visit: Visit, setting: Setting, category: str = "") -> dict[str, 
     return {
         "units": sorted(units.items(), key=lambda item: item[1]),
         "conditions": dict(ordered),
+        "own_group": first,
     }
 
 

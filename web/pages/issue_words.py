@@ -24,7 +24,7 @@ STATES = {
     "merged": _("Merged"),
 }
 ACTS = {
-    "file": _("File"),
+    "file": _("File it"),
     "refuse": _("Refuse to file"),
     "dispatch": _("Dispatch"),
     "accept": _("Take on"),
@@ -94,7 +94,7 @@ HINTS = {
     "escalate": _("It is shown to leaders as overdue or neglected."),
     "merge": _("Its reports are counted with the other issue; it can be undone."),
     "move": _("Grid and unit are found anew from the corrected place."),
-    "publish": _("Citizens see the state and the photos that are marked public."),
+    "publish": _("Citizens see the state and the photos that were blurred for them."),
     "grant_extension": _("At most as much as the limit itself, and twice at most."),
 }
 NEEDS = {
@@ -103,7 +103,7 @@ NEEDS = {
     "condition": _("Filing condition"),
     "into": _("Number of the other issue"),
     "more": _("How much more"),
-    "place": _("Place"),
+    "place": _("Where it is"),
     "evidence": _("Photo"),
 }
 CHANNELS = {
@@ -144,8 +144,8 @@ UNITS_OF_TIME = {
 }
 PENDING = {"extension": _("More time asked for"), "appeal": _("Appeal to be decided")}
 PHOTOS = {
-    "before": _("Before"),
-    "after": _("After"),
+    "before": _("Before it was set right"),
+    "after": _("After it was set right"),
     "near": _("Close view"),
     "far": _("Wide view"),
     "other": _("Other"),

@@ -25,7 +25,7 @@ router = APIRouter(include_in_schema=False, dependencies=[permit("issue.office")
 Channel = Literal["citizen_app", "open311"]
 CHANNELS: tuple[Channel, ...] = ("citizen_app", "open311")
 SHOWN = 50
-REVIEWED = ("file", "refuse", "merge", "move", "publish", "unpublish", "note")
+REVIEWED = ("file", "refuse", "merge", "publish", "unpublish", "note")
 STATES = {
     "waiting": (_("To be looked at"), ("reported",)),
     "taken": (_("In work"), tuple(state for state in OPEN if state != "reported")),

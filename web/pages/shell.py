@@ -31,7 +31,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 SECTIONS = (
     ("/", "overview", _("Overview"), "register.read", ""),
     ("/tasks", "tasks", _("My tasks"), "issue.read", ""),
-    ("/issues", "issues", _("Issues"), "issue.read", ""),
+    ("/issues", "issues", _("Issue ledger"), "issue.read", ""),
     ("/desk", "desk", _("Desk"), "assignment.write", ""),
     ("/plans", "plans", _("Plans"), "plan.read", "assignment.write"),
     ("/claims", "claims", _("Claims"), "claim.propose", ""),
@@ -281,7 +281,8 @@ def folds(names: Sequence[str]) -> dict[str, list[str]]:
     >>> folds(["overview", "register", "coverage", "hotspots", "desk", "here"])
     {'hotspots': ['narrow'], 'desk': ['narrow']}
     """
-    narrow = sorted(names, key=lambda name: name not in AT_HAND)
+    order_at_hand = {name: n for n, name in enumerate(AT_HAND)}
+    narrow = sorted(names, key=lambda name: order_at_hand.get(name, len(AT_HAND)))
     folded: dict[str, list[str]] = {}
     for width, room in ROOM.items():
         order = narrow if width == "narrow" else names

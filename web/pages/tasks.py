@@ -19,6 +19,7 @@ router = APIRouter(include_in_schema=False, dependencies=[permit("issue.read")])
 PRESSING = ("overdue", "escalated", "rule", "extensions", "appeals")
 """Lists whose count is shown as a warning."""
 SHOWN = 8
+REVIEW = "/review"
 
 
 @router.get("/tasks")
@@ -51,8 +52,8 @@ def lists_of(visit: Visit) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``name``, ``title``, ``count``, ``rows``, ``href`` of the ledger with all of them, in the
-        order of `geodata.issues.tasks.tasks`.
+        ``name``, ``title``, ``count``, ``rows``, ``href`` of all of them, ``row``: what the
+        address of one begins with; in the order of `geodata.issues.tasks.tasks`.
     """
     setting = setting_of(visit)
     joined: dict[str, list[Task]] = {}
@@ -65,7 +66,8 @@ def lists_of(visit: Visit) -> list[dict[str, Any]]:
             "what": visit.words.say(TASKS[name][1]),
             "count": sum(task.count for task in parts),
             "rows": [row for task in parts for row in rows_of(visit, setting, task.issues)],
-            "href": address_of([task.wanted for task in parts]),
+            "href": REVIEW if name == "review" else address_of([t.wanted for t in parts]),
+            "row": f"{REVIEW}?issue=" if name == "review" else "/issues/",
         }
         for name, parts in joined.items()
     ]

@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.field.conftest import Phone, Site, photo, spot
@@ -308,23 +308,23 @@ def test_what_was_said_to_be_saved_survives_a_browser_that_is_killed(
     }
     token = site.session()
     folder = tmp_path / "profile"
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(folder, **options)
-        cookie = {"name": "gridmap_session", "value": token, "url": site.address}
-        context.add_cookies([{**cookie, "expires": 4_000_000_000}])
-        phone = Phone(site, context, context.pages[0])
-        phone.open()
-        phone.offline()
-        phone.report(content=photo())
-        os.kill(process_of(folder), signal.SIGKILL)
-        context = playwright.chromium.launch_persistent_context(folder, **options)
-        page = context.pages[0]
-        page.goto(f"{site.address}/field")
-        phone = Phone(site, context, page)
-        phone.emptied()
-        (issue,) = site.issues()
-        assert len(site.photos(issue["issue_id"])) == 1
-        context.close()
+    assert site.browser is not None
+    launch = site.browser.browser_type.launch_persistent_context
+    context = launch(folder, **options)
+    cookie = {"name": "gridmap_session", "value": token, "url": site.address}
+    context.add_cookies([{**cookie, "expires": 4_000_000_000}])
+    phone = Phone(site, context, context.pages[0])
+    phone.open()
+    phone.offline()
+    phone.report(content=photo())
+    os.kill(process_of(folder), signal.SIGKILL)
+    context = launch(folder, **options)
+    phone = Phone(site, context, context.pages[0])
+    site.phones.append(phone)
+    phone.page.goto(f"{site.address}/field")
+    phone.emptied()
+    (issue,) = site.issues()
+    assert len(site.photos(issue["issue_id"])) == 1
 
 
 def process_of(folder: Path) -> int:

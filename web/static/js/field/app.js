@@ -228,16 +228,10 @@ class App {
     await field.vault.clear(leaving);
     field.sender.person = null;
     await field.keepSettings({ person: null, leaving: session ? null : leaving });
-    if ("serviceWorker" in navigator) {
-      for (const one of await navigator.serviceWorker.getRegistrations()) await one.unregister();
-      for (const name of await window.caches.keys()) await window.caches.delete(name);
-    }
-    if (!session) {
-      window.location.replace("/field");
-      return;
-    }
-    await endSession(session);
-    window.location.replace("/sign-in?next=/field");
+    if (session) {
+      await endSession(session);
+      window.location.replace(SIGN_IN);
+    } else window.location.reload(); // what the worker keeps is nobody's: the page opens, and asks to sign in
   }
 }
 
