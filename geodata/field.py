@@ -46,8 +46,9 @@ CONDITION_COLUMNS = (
     "limit_kind",
 )
 ITEM_COLUMNS = ("item_id", "item", "check", "least", "weight")
-PEOPLE = ("reporter", "reporter_role", "handler", "fixer")
-"""Columns of an issue that a phone, which may be lost, has no need of."""
+KEPT_HERE = ("reporter", "reporter_role", "handler", "fixer", "share")
+"""Of an issue, who it was is nothing for a phone, which may be lost; the share used is another at
+every moment, and would make every pack a new one."""
 NO_STRETCHES = pd.DataFrame({"road_id": [], "from_m": [], "to_m": []})
 
 
@@ -238,7 +239,7 @@ class Packs:
         told = listed(found)
         for row, issue in zip(told, rows, strict=True):
             arrows = life.allowed(issue, sight.actor(issue))
-            for name in PEOPLE:
+            for name in KEPT_HERE:
                 row.pop(name)
             row["allowed"] = [{"act": arrow.act, "needs": list(arrow.needs)} for arrow in arrows]
         return sorted(told, key=lambda row: (row["due_at"] is None, row["due_at"] or ""))

@@ -112,12 +112,8 @@ def jpeg(seed: int, side: int = 64, **options: Any) -> bytes:
     return written.getvalue()
 
 
-def add_photo(
-    client: TestClient, subject: str, photo_id: str, content: bytes, **query: Any
-) -> Any:
+def add_photo(client: TestClient, subject: str, photo_id: str, content: bytes, **query: Any) -> Any:
     """Hand in a photo of an issue, or of ``visits/…``, and return the answer."""
     home = subject if "/" in subject else f"issues/{subject}"
     path = f"/api/v1/{home}/photos/{photo_id}"
-    return client.put(
-        path, params=query, content=content, headers={"Content-Type": "image/jpeg"}
-    )
+    return client.put(path, params=query, content=content, headers={"Content-Type": "image/jpeg"})

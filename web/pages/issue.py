@@ -161,7 +161,7 @@ def page(
         status=HTTPStatus.OK if error is None else status_of(error),
         said=said,
         issue=told,
-        version=found.version,
+        seen=found.version,
         photos=photos_of(visit, found),
         near_m=setting.near_m,
         forms=forms_of(found.allowed, told, sent),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from geodata.issues.account import Account
@@ -12,6 +12,10 @@ from web.pages.issue_words import Said
 from web.pages.shell import Visit
 from web.words import absent
 from web.words import gettext_noop as _
+
+A_MINUTE = timedelta(minutes=1)
+HANDS_OVER = ("rule", "transfer", "reopen", "move")
+"""Acts after which another unit may answer."""
 
 
 def story(visit: Visit, found: Account, setting: Setting) -> list[dict[str, Any]]:
@@ -46,7 +50,7 @@ def story(visit: Visit, found: Account, setting: Setting) -> list[dict[str, Any]
             {
                 "act": event["act"],
                 "at": at,
-                "after": said.span(at - before) if before is not None else "",
+                "after": "" if before is None or at - before < A_MINUTE else said.span(at - before),
                 "who": names.get(event["by"], event["by"]),
                 "role": "" if by_rule else said("role", event["by_role"]),
                 "unit": event["unit_name"],
@@ -76,10 +80,10 @@ def facts(event: dict[str, Any], visit: Visit, units: dict[str, str]) -> list[st
     details, words = event["details"], visit.words
     before = details.get("before") or {}
     told = []
-    if not absent(before.get("unit_id")):
+    if event["act"] in HANDS_OVER and not absent(before.get("unit_id")):
         unit = units.get(before["unit_id"], before["unit_id"])
         told.append(words.say(_("Until then {unit} answered for it."), unit=unit))
-    if not absent(before.get("due_at")):
+    if event["act"] != "dispatch" and not absent(before.get("due_at")):
         due = words.moment(datetime.fromisoformat(str(before["due_at"])))
         told.append(words.say(_("It was due at {due} before."), due=due))
     if not absent(details.get("more")):

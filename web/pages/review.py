@@ -113,7 +113,7 @@ def _chosen(visit: Visit, setting: Setting, found: Account) -> dict[str, Any]:
     return {
         "issue": issue,
         "account": found,
-        "version": found.version,
+        "seen": found.version,
         "photos": photos,
         "every_photo": [photo for group in photos.values() for photo in group],
         "near_m": setting.near_m,

@@ -13,6 +13,8 @@ from playwright.sync_api import Page
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.field.conftest import Phone, Site, photo, spot
 from tests.people import PASSWORD
+from web.pages.field_words import SENTENCES
+from web.words import Words
 
 
 def unsent(page: Page) -> str:
@@ -62,7 +64,7 @@ def test_an_answer_that_is_lost_makes_no_second_report(
     for _ in range(4):
         if page.locator("#unsent").is_hidden():
             break
-        page.wait_for_function("!document.querySelector('#status[data-state=sending]')")
+        page.locator("#status[data-state=sending]").wait_for(state="detached")
         phone.go("outbox")
         page.evaluate("document.querySelector('#send-all').click()")
         page.wait_for_timeout(300)
@@ -135,7 +137,7 @@ def test_what_the_service_refuses_stays_can_be_mended_and_then_goes(
     page.locator("#outbox > li[data-state=refused]").wait_for()
     assert row.locator(".field-fault").inner_text() != ""
     phone.stand(50, 150)
-    row.get_by_role("button", name="修改").click()
+    row.locator("[data-do=edit]").click()
     page.locator("#category-search").fill("bllj")
     page.locator("[role=radio][data-value='暴露垃圾']").click()
     assert page.locator(".field-photos li").count() == 1  # the photo is kept
@@ -166,7 +168,7 @@ def test_an_issue_that_moved_on_meanwhile_is_a_conflict_and_keeps_the_words(
     page.locator("#outbox > li[data-state=conflict]").wait_for()
     assert unsent(page) == "1"
     phone.picture("conflict-narrow")
-    page.get_by_role("button", name="删除").click()
+    page.locator("[data-do=delete]").click()
     page.locator("[data-answer=delete]").click()
     phone.emptied()
 
@@ -247,7 +249,9 @@ def test_a_phone_without_room_says_so_before_the_photo_is_taken(phone: Phone, si
     session.send("Storage.overrideQuotaForOrigin", small)
     phone.go("report")
     page.locator("#save").wait_for()
-    assert "存储空间不足" in page.locator(".field-photo-box[data-kind=before]").inner_text()
+    said = page.locator(".field-photo-box[data-kind=before] .field-hint")
+    said.wait_for()
+    assert said.inner_text() == Words("zh_CN").say(SENTENCES["no room for photos"])
     phone.picture("quota-narrow")
 
 
@@ -321,6 +325,7 @@ def test_what_was_said_to_be_saved_survives_a_browser_that_is_killed(
     context = launch(folder, **options)
     phone = Phone(site, context, context.pages[0])
     site.phones.append(phone)
+    context.add_cookies([{**cookie, "expires": 4_000_000_000}])  # cookies reach the disk later
     phone.page.goto(f"{site.address}/field")
     phone.emptied()
     (issue,) = site.issues()

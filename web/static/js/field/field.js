@@ -41,18 +41,18 @@ export class Field extends EventTarget {
     this.position.datum = this.settings.datum;
     this.persisted = await promised();
     if (this.settings.person) await this.become(this.settings.person);
-    await this.greet();
+    await this.greet({ force: true });
   }
 
   // Ask the service who is at the phone; without an answer it is whoever it was last.
-  async greet() {
+  async greet({ force = false } = {}) {
     const session = await this.stillHere(await this.sender.identify());
     if (session && session.person_id !== this.person?.person_id) {
       await this.keepSettings({ person: { person_id: session.person_id, name: session.name } });
       await this.become(this.settings.person);
     }
     this.tell("session");
-    if (session) await this.fetchPack();
+    if (session) await this.fetchPack({ force });
     return session;
   }
 

@@ -50,9 +50,9 @@ export class OutboxScreen {
     const held = blockedBy(record, this.field.records);
     const state = record.state !== "waiting" ? record.state : held ? "held" : record.sent ? "photos" : "waiting";
     const actions = [
-      record.state === "waiting" ? null : button(say("try again"), () => this.retry(record)),
-      canEdit(record) && record.kind !== "act" ? button(say("edit"), () => this.edit(record)) : null,
-      record.sent ? button(say("without these photos"), () => this.finish(record)) : button(say("delete"), () => this.remove(record)),
+      record.state === "waiting" ? null : button(say("try again"), () => this.retry(record), { "data-do": "retry" }),
+      canEdit(record) && record.kind !== "act" ? button(say("edit"), () => this.edit(record), { "data-do": "edit" }) : null,
+      record.sent ? button(say("without these photos"), () => this.finish(record), { "data-do": "finish" }) : button(say("delete"), () => this.remove(record), { "data-do": "delete" }),
     ];
     return make("li", { "data-record": record.key, "data-state": state },
       make("div", { class: "field-row" },
@@ -115,8 +115,7 @@ export class OutboxScreen {
   }
 
   async reload() {
-    if (await this.field.greet()) {
-      await this.field.fetchPack({ force: true });
+    if (await this.field.greet({ force: true })) {
       this.field.toast(say("loaded"));
     } else this.field.toast(say(WHY[this.field.sender.why] ?? "no network"), "fault");
   }

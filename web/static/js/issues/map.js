@@ -46,13 +46,16 @@ export function mapIn(holder) {
 // Draws grids and roads; returns what they cover.
 export function drawGround(map, collection, { mine = () => false } = {}) {
   const renderer = L.canvas({ padding: 0.3 });
+  const own = [];
   const kind = (feature) => feature.properties.layer;
   const grids = L.geoJSON(collection, {
     filter: (feature) => kind(feature) === "grids",
     renderer,
     style: (feature) => (mine(feature) ? { ...GRID, color: "#10375c", weight: 2.5, fillColor: "#cfe0eb" } : GRID),
     interactive: false,
+    onEachFeature: (feature, shape) => { if (mine(feature)) own.push(shape); },
   }).addTo(map);
+  for (const shape of own) shape.bringToFront();
   const roads = L.canvas({ pane: "roads", padding: 0.3 });
   L.geoJSON(collection, {
     filter: (feature) => kind(feature) === "roads",

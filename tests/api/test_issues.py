@@ -1,0 +1,503 @@
+"""Issues over HTTP: reported once, acted upon by whom they concern, listed and handed out."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from geodata import crs
+from geodata.issues.sheet import MEDIA_XLSX
+from gridmap.access import CITY
+from tests.citizens import GARBAGE, LAMP, ONE, TWO
+from tests.closed_loop import (
+    EAST,
+    U2,
+    U3,
+    WEST,
+    act,
+    add_photo,
+    desk,
+    jpeg,
+    phone,
+    report,
+    reported,
+    spot,
+)
+from tests.people import client_of
+
+PATH = "/api/v1/issues"
+FIRST, SECOND = "232701100001001", "232701100001002"
+
+
+def one(client: TestClient, issue_id: str) -> Any:
+    return client.get(f"{PATH}/{issue_id}").json()
+
+
+def ledger(client: TestClient, **query: Any) -> Any:
+    answer = client.get(PATH, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+# --- Reporting ------------------------------------------------------------------------------------
+
+
+def test_a_report_finds_its_grid_its_unit_and_its_deadline(loop: FastAPI) -> None:
+    answer = report(phone(loop))
+    assert answer.status_code == 201, answer.text
+    told = answer.json()
+    assert (told["grid"], told["unit_id"], told["unit_name"]) == (FIRST, "u1", "市林业局")
+    assert (told["state"], told["rule"], told["condition"]) == ("dispatched", "grid", ONE)
+    assert [step["rule"] for step in told["why"]] == ["grid", "division"]
+    assert datetime.fromisoformat(told["due_at"]) > datetime.now(UTC)
+    assert answer.headers["ETag"] == f'"{told["version"]}"'
+    today = datetime.now(UTC).astimezone(loop.state.service.zone)
+    assert told["number"] == f"{today:%Y%m%d}00001"
+
+
+def test_a_report_sent_again_is_answered_as_before(loop: FastAPI) -> None:
+    client, body = phone(loop), reported()
+    first, again = (client.post(PATH, json=body) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.json() == first.json()
+    other = client.post(PATH, json=body | {"description": "另一处"})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency")
+    assert one(client, body["issue_id"])["issue"]["description"] == body["description"]
+    assert ledger(client)["matched"] == 1
+
+
+def test_the_header_is_the_key_if_it_comes(loop: FastAPI) -> None:
+    client, body = phone(loop), reported(issue_id=None)
+    headers = {"Idempotency-Key": "a-key-of-the-phone"}
+    sent = [client.post(PATH, json=body, headers=headers) for _ in range(3)]
+    assert [answer.status_code for answer in sent] == [201, 200, 200]
+    assert len({answer.json()["issue_id"] for answer in sent}) == 1
+    theirs = phone(loop, U2).post(PATH, json=body, headers=headers)
+    assert theirs.status_code == 201  # keys are each person's own
+
+
+def test_an_id_that_another_issue_has_is_refused(loop: FastAPI) -> None:
+    body = reported()
+    phone(loop).post(PATH, json=body)
+    answer = phone(loop, U2).post(PATH, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+
+
+@pytest.mark.parametrize(
+    ("datum", "shift"),
+    [
+        ("gcj02", crs.wgs84_to_gcj02),
+        ("bd09", lambda xy: crs.gcj02_to_bd09(crs.wgs84_to_gcj02(xy))),
+    ],
+)
+def test_a_place_of_another_datum_is_kept_in_ours(loop: FastAPI, datum: str, shift: Any) -> None:
+    true = spot(50, 170)
+    lon, lat = shift([[true["lon"], true["lat"]]])[0]
+    assert abs(lon - true["lon"]) > 0.003  # hundreds of metres
+    client = phone(loop)
+    key = report(client, place={"lon": lon, "lat": lat, "datum": datum}).json()["issue_id"]
+    kept = one(client, key)["issue"]
+    metre = 1 / 67_000  # of longitude, in degrees, at 53° N
+    assert kept["lon"] == pytest.approx(true["lon"], abs=metre)
+    assert kept["lat"] == pytest.approx(true["lat"], abs=metre)
+    assert (kept["datum"], kept["grid"]) == (datum, FIRST)
+
+
+def test_what_lies_in_no_grid_waits_for_the_office_of_that_place(loop: FastAPI) -> None:
+    told = report(phone(loop), place=spot(350, 150)).json()
+    assert (told["state"], told["grid"], told["unit_id"]) == ("filed", None, None)
+    east = client_of(loop, "subdistrict_office", EAST)
+    west = client_of(loop, "subdistrict_office", WEST)
+    assert one(east, told["issue_id"])["issue"]["state"] == "filed"
+    assert west.get(f"{PATH}/{told['issue_id']}").status_code == 404
+
+
+def test_words_will_do_where_the_place_is_not_known(loop: FastAPI) -> None:
+    client = phone(loop)
+    told = report(client, place=None, address="中华路市场门口").json()
+    assert (told["state"], told["grid"], told["why"]) == ("filed", None, [])
+    nothing = report(client, place=None, description="  ")
+    assert (nothing.status_code, nothing.json()["code"]) == (422, "invalid")
+
+
+def test_a_category_with_several_conditions_waits_until_one_is_chosen(loop: FastAPI) -> None:
+    told = report(phone(loop), category=LAMP, condition=None).json()
+    assert (told["state"], told["due_at"], told["condition"]) == ("reported", None, None)
+    chosen = report(phone(loop), category=LAMP, condition=TWO).json()
+    assert (chosen["state"], chosen["condition"]) == ("dispatched", TWO)
+
+
+def test_what_was_set_right_on_the_spot_waits_for_reinspection(loop: FastAPI) -> None:
+    assert report(phone(loop), fixed=True).json()["state"] == "rectified"
+    theirs = report(phone(loop), fixed=True, place=spot(50, 50)).json()
+    assert (theirs["unit_id"], theirs["state"]) == ("u2", "dispatched")
+
+
+def test_the_clock_of_a_phone_is_believed_within_reason(loop: FastAPI) -> None:
+    client = phone(loop)
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).replace(microsecond=0)
+    told = report(client, reported_at=yesterday.isoformat()).json()
+    assert datetime.fromisoformat(told["reported_at"]) == yesterday
+    late = report(client, reported_at="2099-01-01T00:00:00Z").json()
+    assert datetime.fromisoformat(late["reported_at"]) <= datetime.now(UTC)
+    assert one(client, late["issue_id"])["events"][0]["details"]["clock_not_believed"] is True
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"channel": "pigeon"},
+        {"condition": "2026-01-9999"},
+        {"description": "长" * 5000},
+        {"description": "\ud800"},
+        {"reported_at": "2026-11-22T08:00:00"},
+        {"reported_at": "0001-01-01T00:00:00+14:00"},
+        {"severity": 3},
+        {"issue_id": "short"},
+        {"issue_id": "../../etc/passwd"},
+        {"place": {"lon": 181.0, "lat": 52.9}},
+        {"place": {"lon": "122.5", "lat": "52.9"}},
+        {"place": {"lon": 122.5, "lat": 52.9, "datum": "火星"}},
+        {"place": {"lon": 122.5, "lat": 52.9, "accuracy_m": -1}},
+        {"place": {"lon": 122.5}},
+        {"unit_id": "u2"},
+        {"category": "x" * 101, "condition": None},
+        {"category": " ", "condition": None},
+        {"fixed": "perhaps"},
+    ],
+)
+def test_a_report_that_cannot_be_is_refused(loop: FastAPI, more: dict[str, Any]) -> None:
+    client = phone(loop)
+    answer = report(client, **more)
+    if "reported_at" in more and answer.status_code == 201:  # as a clock that is not believed
+        assert more["reported_at"].startswith("0001")
+        return
+    assert answer.status_code == 422, answer.text
+    assert ledger(client)["matched"] == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"category": "a", "place": {"lon": NaN, "lat": 52.9}}',
+        b'{"category": "a", "place": {"lon": 1e400, "lat": 52.9}}',
+        b'{"category": "a", "place": {"lon": 122.5, "lat": -Infinity}}',
+        b'{"category": "a", "place": {"lon": 122.5, "lat": 52.9, "accuracy_m": 1e999}}',
+        b'{"category": "a"',
+        b"[" * 100_000,
+        b"\xff\xfe",
+        b"null",
+        b"[]",
+        b"",
+    ],
+)
+def test_a_body_that_is_no_report_is_refused(loop: FastAPI, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = phone(loop).post(PATH, content=body, headers=headers)
+    assert answer.status_code in {400, 422}
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_text_is_kept_as_it_was_written(loop: FastAPI) -> None:
+    client, words = phone(loop), "<script>alert(1)</script> =1+1 \x00 '; DROP TABLE issues;-- 🌲"
+    answer = report(client, description=words)
+    assert answer.status_code in {201, 422}
+    if answer.status_code == 201:
+        assert one(client, answer.json()["issue_id"])["issue"]["description"] == words
+
+
+def test_nobody_reports_without_signing_in_nor_an_auditor(loop: FastAPI) -> None:
+    stranger = TestClient(loop, base_url="http://127.0.0.1")
+    assert report(stranger).status_code == 401
+    assert report(client_of(loop, "auditor")).status_code == 403
+
+
+# --- Acting ---------------------------------------------------------------------------------------
+
+
+def test_an_issue_goes_from_its_report_to_its_close(loop: FastAPI) -> None:
+    key = report(phone(loop)).json()["issue_id"]
+    inspector = client_of(loop, "inspector")
+    assert act(desk(loop), key, "accept").json()["state"] == "accepted"
+    place = spot(52, 171)
+    sent = add_photo(
+        phone(loop), key, "after-001", jpeg(1), kind="after", lon=place["lon"], lat=place["lat"]
+    )
+    assert sent.json()["distance_m"] == pytest.approx(2.24, abs=0.05)
+    assert act(phone(loop), key, "rectify").json()["state"] == "rectified"
+    assert act(inspector, key, "reinspect").json()["state"] == "reinspected"
+    closed = act(inspector, key, "close_out")
+    assert closed.json()["state"] == "closed_out", closed.text
+    told = one(inspector, key)
+    acts = [event["act"] for event in told["events"]]
+    assert acts == ["report", "file", "dispatch", "accept", "rectify", "reinspect", "close_out"]
+    assert told["version"] == closed.json()["version"]
+    assert told["issue"]["closed_at"] is not None
+
+
+def test_a_close_needs_a_photo_of_it_set_right_near_the_place(loop: FastAPI) -> None:
+    client, inspector = phone(loop), client_of(loop, "inspector")
+    key = report(client, fixed=True).json()["issue_id"]
+    act(inspector, key, "reinspect")
+    assert act(inspector, key, "close_out").status_code == 422
+    far = spot(50, 470)
+    add_photo(client, key, "far-00001", jpeg(1), kind="after", lon=far["lon"], lat=far["lat"])
+    refused = act(inspector, key, "close_out")
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+    assert one(inspector, key)["issue"]["state"] == "reinspected"
+
+
+def test_who_does_not_say_what_they_have_seen_is_refused(loop: FastAPI) -> None:
+    key = report(phone(loop)).json()["issue_id"]
+    assert act(desk(loop), key, "accept", seen=None).status_code == 428
+    assert act(desk(loop), key, "accept", seen="W/4").status_code == 400
+    assert one(desk(loop), key)["issue"]["state"] == "dispatched"
+
+
+def test_the_second_of_two_is_told_what_the_first_did(loop: FastAPI) -> None:
+    told = report(phone(loop)).json()
+    key, seen = told["issue_id"], f'"{told["version"]}"'
+    assert act(desk(loop), key, "accept", seen).status_code == 200
+    late = act(client_of(loop, "city_office"), key, "escalate", seen, reason="群众反映强烈")
+    assert (late.status_code, late.json()["code"]) == (412, "overtaken")
+    (change,) = late.json()["changes"]
+    events = one(desk(loop), key)["events"]
+    assert (change["action"], change["target"]) == ("accept", key)
+    assert (change["who"], change["unit_id"]) == (events[-1]["by"], "u1")
+    now = f'"{late.json()["seen"]}"'
+    again = act(client_of(loop, "city_office"), key, "escalate", now, reason="群众反映强烈")
+    assert again.status_code == 200
+    assert one(desk(loop), key)["issue"]["level"] == 1
+
+
+def test_an_act_sent_again_is_done_once(loop: FastAPI) -> None:
+    key = report(phone(loop)).json()["issue_id"]
+    client = desk(loop)
+    first, again = (act(client, key, "note", act_id="act-0001", reason="已到现场") for _ in "12")
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    other = act(client, key, "note", act_id="act-0001", reason="又一句")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency")
+    notes = [event for event in one(client, key)["events"] if event["act"] == "note"]
+    assert [note["reason"] for note in notes] == ["已到现场"]
+
+
+def test_an_act_is_refused_in_another_state_to_another_and_without_its_needs(
+    loop: FastAPI,
+) -> None:
+    key = report(phone(loop)).json()["issue_id"]
+    wrong = act(client_of(loop, "inspector"), key, "reinspect")
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "conflict")
+    assert "dispatched" in wrong.json()["detail"]
+    assert act(client_of(loop, "inspector"), key, "accept").status_code == 403
+    lacking = act(desk(loop), key, "return")
+    assert (lacking.status_code, lacking.json()["code"]) == (422, "invalid")
+    assert "reason" in lacking.json()["detail"]
+    assert act(desk(loop), key, "dance").status_code == 422
+    assert act(desk(loop), key, "report").status_code == 422
+    assert act(client_of(loop, "auditor"), key, "note", reason="x").status_code == 403
+    assert act(desk(loop, U2), key, "accept").status_code == 404
+    assert len(one(desk(loop), key)["events"]) == 3
+
+
+def test_an_issue_that_is_moved_finds_its_unit_anew(loop: FastAPI) -> None:
+    client = phone(loop)
+    key = report(client).json()["issue_id"]
+    assert act(client, key, "move", place=spot(50, 50)).status_code == 200
+    told = one(client, key)
+    assert (told["issue"]["grid"], told["issue"]["unit_id"]) == ("232701100001003", "u2")
+    before = told["events"][-1]["details"]["before"]
+    assert (before["grid"], before["unit_id"]) == (FIRST, "u1")
+
+
+def test_many_issues_are_acted_upon_together_or_not_at_all(loop: FastAPI) -> None:
+    office = client_of(loop, "city_office")
+    keys = [report(phone(loop), place=spot(x, 170)).json()["issue_id"] for x in (20, 50, 80)]
+    act(desk(loop), keys[1], "rectify")
+    body = {"issue_ids": keys, "act": "escalate", "reason": "限期办结"}
+    refused = office.post(f"{PATH}/acts", json=body)
+    assert refused.status_code == 422
+    assert [fault["value"] for fault in refused.json()["errors"]] == [keys[1]]
+    assert [one(office, key)["issue"]["level"] for key in keys] == [None, None, None]
+    done = office.post(f"{PATH}/acts", json=body | {"issue_ids": [keys[0], keys[2], keys[0]]})
+    assert done.status_code == 200
+    assert set(done.json()["versions"]) == {keys[0], keys[2]}
+    assert [one(office, key)["issue"]["level"] for key in keys] == [1, None, 1]
+    foreign = desk(loop, U2).post(f"{PATH}/acts", json=body)
+    assert foreign.status_code == 404
+    assert office.post(f"{PATH}/acts", json=body | {"issue_ids": []}).status_code == 422
+
+
+# --- Reading --------------------------------------------------------------------------------------
+
+
+def test_a_foreign_issue_is_as_if_it_were_not_there(loop: FastAPI) -> None:
+    key = report(phone(loop)).json()["issue_id"]
+    other = desk(loop, U3)
+    foreign, absent = (other.get(f"{PATH}/{name}") for name in (key, "x" * len(key)))
+    assert (foreign.status_code, absent.status_code) == (404, 404)
+    same = {"detail", "instance"}
+    told, none = foreign.json(), absent.json()
+    assert {k: v for k, v in told.items() if k not in same} == {
+        k: v for k, v in none.items() if k not in same
+    }
+    assert told["detail"] == none["detail"].replace("x" * len(key), key)
+    assert ledger(other)["matched"] == 0
+    assert one(client_of(loop, "leader", WEST), key)["issue"]["issue_id"] == key
+
+
+def test_an_issue_is_found_by_its_number_and_says_what_may_be_done(loop: FastAPI) -> None:
+    told = report(phone(loop)).json()
+    found = one(desk(loop), told["number"])
+    assert found["issue"]["issue_id"] == told["issue_id"]
+    assert (found["light"], found["version"]) == ("green", told["version"])
+    needs = {row["act"]: row["needs"] for row in found["allowed"]}
+    assert (needs["accept"], needs["return"]) == ([], ["reason"])
+    assert "dispatch" not in needs
+    assert "publish" in {
+        row["act"] for row in one(client_of(loop, "city_office"), told["number"])["allowed"]
+    }
+
+
+@pytest.fixture
+def many(loop: FastAPI) -> FastAPI:
+    """Report garbage in two grids and a lamp: three of u1 and one of u2, none of them open."""
+    client = phone(loop)
+    report(client, description="100%满溢")
+    report(client, place=spot(150, 170), description="沿街_堆物")
+    report(client, category=LAMP, condition=TWO, channel="hotline")
+    report(phone(loop, U2), place=spot(50, 50))
+    return loop
+
+
+def test_the_ledger_answers_what_was_asked(many: FastAPI) -> None:
+    office, low, high = client_of(many, "city_office"), spot(120, 120), spot(190, 199)
+    box = f"{low['lon']},{low['lat']},{high['lon']},{high['lat']}"
+    asked: list[tuple[dict[str, Any], int]] = [
+        ({}, 7),  # with the three old ones of the town
+        ({"state": "dispatched"}, 4),
+        ({"state": ["dispatched", "reported"]}, 7),
+        ({"state": "filed"}, 0),
+        ({"open": False}, 0),
+        ({"light": "green"}, 4),
+        ({"light": "red"}, 0),
+        ({"category": LAMP}, 1),
+        ({"channel": "hotline"}, 2),
+        ({"grid": FIRST, "state": "dispatched"}, 2),
+        ({"division": WEST.key, "state": "dispatched"}, 4),
+        ({"division": EAST.key, "state": "dispatched"}, 0),
+        ({"unit_id": "u2"}, 1),
+        ({"q": "100%"}, 1),
+        ({"q": "%"}, 1),
+        ({"q": "_"}, 1),
+        ({"q": "堆物"}, 1),
+        ({"bbox": box}, 1),
+        ({"since": "2026-11-01T00:00:00Z"}, 4),
+        ({"until": "2026-11-01T00:00:00Z"}, 3),
+        ({"sort": "due", "state": "dispatched"}, 4),
+        ({"pending": "appeal"}, 0),
+    ]
+    for query, expected in asked:
+        found = ledger(office, **query)
+        assert (found["matched"], len(found["issues"])) == (expected, expected), query
+    assert ledger(office)["counts"] == {"dispatched": 4, "reported": 3}
+    due = [row["due_at"] for row in ledger(office, sort="due")["issues"]]
+    assert due == sorted(due)
+    assert len(due) == 4
+    assert ledger(phone(many), mine=True)["matched"] == 3
+    assert ledger(client_of(many, "subdistrict_office", WEST))["counts"] == {"dispatched": 4}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "state=lost",
+        "bbox=1,2,3",
+        "since=2026-11-22T00:00:00",
+        "limit=0",
+        "limit=1001",
+        "x=1",
+        "cursor=abc",
+        "cursor=W10",
+        "cursor=WzEsMl0",
+        "light=blue",
+        "format=pdf",
+        "sort=number",
+        "open=perhaps",
+        "q=" + "x" * 101,
+    ],
+)
+def test_a_question_that_cannot_be_is_refused(loop: FastAPI, query: str) -> None:
+    answer = client_of(loop, "city_office").get(f"{PATH}?{query}")
+    assert answer.status_code in {400, 422}, answer.text
+
+
+@pytest.mark.parametrize("sort", ["reported", "due"])
+def test_pages_hold_every_issue_once_while_others_are_added(many: FastAPI, sort: str) -> None:
+    office = client_of(many, "city_office")
+    whole = [row["issue_id"] for row in ledger(office, sort=sort)["issues"]]
+    walked, cursor = [], None
+    for _ in range(len(whole)):
+        query = {"sort": sort, "limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = ledger(office, **query)
+        walked += [row["issue_id"] for row in page["issues"]]
+        if sort == "reported" and cursor is None:
+            report(phone(many))  # the newest: it stands before the first page
+        if (cursor := page["next"]) is None:
+            break
+    assert walked == whole
+
+
+def test_the_ledger_is_a_map(many: FastAPI) -> None:
+    answer = client_of(many, "city_office").get(PATH, params={"format": "geojson", "q": "100%"})
+    assert answer.headers["Content-Type"] == "application/geo+json"
+    (feature,) = answer.json()["features"]
+    at = spot(50, 170)
+    assert feature["geometry"]["type"] == "Point"
+    assert feature["geometry"]["coordinates"] == pytest.approx([at["lon"], at["lat"]], abs=2e-7)
+    assert (feature["properties"]["grid_name"], answer.json()["matched"]) == ("第1网格", 1)
+
+
+def test_the_ledger_is_a_sheet_of_the_office(many: FastAPI) -> None:
+    report(phone(many), description='=HYPERLINK("http://a.example","x")')
+    answer = client_of(many, "city_office").get(PATH, params={"format": "xlsx", "limit": 1})
+    assert answer.headers["Content-Type"] == MEDIA_XLSX
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    sheet = book.active
+    assert sheet is not None
+    rows = [[cell for cell in row if cell.value is not None] for row in sheet.iter_rows()]
+    assert not [cell for row in rows for cell in row if cell.data_type == "f"]
+    texts = [[str(cell.value) for cell in row] for row in rows]
+    heading = next(row for row in texts if "案件编号" in row)
+    assert heading[:6] == ["序号", "案件编号", "上报时间", "上报渠道", "问题类别", "问题描述"]
+    told = [row for row in texts if "已派遣" in row]
+    assert len(told) == 5
+    assert {"单位巡查", "热线"} < {word for row in told for word in row}
+    assert any("HYPERLINK" in word for row in told for word in row)
+
+
+def test_everybody_is_told_what_waits_for_them(many: FastAPI) -> None:
+    def waiting(client: TestClient) -> dict[str, int]:
+        lists = client.get("/api/v1/tasks").json()["lists"]
+        return {row["name"]: row["count"] for row in lists}
+
+    assert waiting(desk(many)) == {"accept": 3, "rectify": 0}
+    assert waiting(desk(many, U2)) == {"accept": 1, "rectify": 0}
+    office = waiting(client_of(many, "city_office", CITY))
+    assert (office["file"], office["dispatch"], office["overdue"]) == (3, 0, 0)
+    assert (office["review"], office["reinspect"]) == (1, 0)
+    key = ledger(desk(many, U2))["issues"][0]["issue_id"]
+    act(desk(many, U2), key, "rectify")
+    inspector = waiting(client_of(many, "inspector"))
+    assert (inspector["reinspect"], inspector["close_out"]) == (1, 0)
+    leader = waiting(client_of(many, "leader"))
+    assert leader == {"overdue": 0}

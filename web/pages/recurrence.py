@@ -1,0 +1,191 @@
+"""Recurrence: stubborn places with who answers there now, and how often issues came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import geopandas as gpd
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+
+from api.callers import permit
+from api.errors import status_of
+from api.routes.journal import FIRST_DAY, LAST_DAY
+from api.routes.recurrences import A_YEAR, DAYS, METRES, rates
+from api.sentences import QueryError, sentence
+from geodata.reports import stubborn
+from geodata.reports.recurrence import Recurring, Within, recurring
+from geodata.reports.spots import Selection
+from gridmap.errors import GridMapError
+from gridmap.recurrence import WITHIN_DAYS, WITHIN_M, wilson
+from web.maps.ground import lowest_divisions
+from web.maps.offline import page as map_page
+from web.maps.recurrence import recurrence_map
+from web.pages.coverage import with_boxes
+from web.pages.shell import Visit, VisitDep, day, render
+from web.words import absent
+from web.words import gettext_noop as _
+
+router = APIRouter(include_in_schema=False, dependencies=[permit("issue.read")])
+SHOWN, RATES = 200, 100
+AROUND_M = 80.0  # metres of ground that the map shows around a place
+
+
+class Wanted(BaseModel):
+    """What is looked for, as it was typed."""
+
+    since: str = Field(default="", max_length=20)
+    until: str = Field(default="", max_length=20)
+    category: str = Field(default="", max_length=200)
+    metres: str = Field(default=f"{WITHIN_M:g}", max_length=20)
+    days: str = Field(default=f"{WITHIN_DAYS:g}", max_length=20)
+    as_of: str = ""
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """
+    What is looked for.
+
+    Parameters
+    ----------
+    selection
+        Of which days and category.
+    within
+        What counts as coming back.
+    """
+
+    selection: Selection
+    within: Within
+
+    @property
+    def link(self) -> dict[str, str]:
+        """The same, for an address."""
+        return {
+            "since": self.selection.since.isoformat(),
+            "until": self.selection.until.isoformat(),
+            "category": self.selection.category or "",
+            "metres": f"{self.within.metres:g}",
+            "days": f"{self.within.days:g}",
+        }
+
+
+@router.get("/recurrence")
+def recurrence(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
+    """Show what came back, or say why the question cannot be answered."""
+    context: dict[str, Any] = {
+        "wanted": wanted.model_dump(),
+        "limits": {"metres": METRES, "days": DAYS},
+        "categories": visit.reports.categories(),
+        "any_issues": visit.reports.issue_days() is not None,
+        "found": None,
+        "fault": "",
+    }
+    status = HTTPStatus.OK
+    try:
+        query = asked(visit, wanted)
+        found = recurring(
+            visit.reports.workspace, query.selection, visit.reports.zone, query.within
+        )
+    except GridMapError as error:
+        status = status_of(error)
+        context["fault"] = sentence(error, visit.words.language)
+    else:
+        context |= {"wanted": query.link, **told(visit, query, found)}
+    return render(visit, "recurrence.html", section="recurrence", status=status, **context)
+
+
+@router.get("/maps/recurrence")
+def on_map(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
+    """Return the map of stubborn places, a page of its own."""
+    query = asked(visit, wanted)
+    found = recurring(visit.reports.workspace, query.selection, visit.reports.zone, query.within)
+    drawn = recurrence_map(
+        shown_places(visit, found),
+        visit.reports.frame("roads", visit.as_of),
+        lowest_divisions(visit.reports, visit.as_of),
+        visit.words,
+    )
+    return HTMLResponse(map_page(drawn, visit.words.say(_("Stubborn places"))))
+
+
+def asked(visit: Visit, wanted: Wanted) -> Asked:
+    """
+    Read the form; the last year that has issues if no period is named.
+
+    Raises
+    ------
+    QueryError
+        If a day is none, or a number is none or not offered.
+    """
+    last = visit.reports.usual_period()[1]
+    until = day(wanted.until, min(last, visit.as_of))
+    since = day(wanted.since, until - A_YEAR if until - FIRST_DAY > A_YEAR else FIRST_DAY)
+    for told_day in (since, until):
+        if not FIRST_DAY <= told_day <= LAST_DAY:
+            msg = "{text} is not a day: write it as 2026-03-01."
+            raise QueryError(msg, text=repr(told_day.isoformat()))
+    metres, days = number(wanted.metres, METRES), number(wanted.days, DAYS)
+    if metres is None:
+        msg = "{text} is not a number of metres from {least} to {most}."
+        raise QueryError(msg, text=repr(wanted.metres), **_limits(METRES))
+    if days is None:
+        msg = "{text} is not a number of days from {least} to {most}."
+        raise QueryError(msg, text=repr(wanted.days), **_limits(DAYS))
+    return Asked(Selection(since, until, wanted.category or None), Within(metres, days))
+
+
+def number(text: str, limits: tuple[float, float]) -> float | None:
+    """
+    Read a number between limits; None if it is none.
+
+    Examples
+    --------
+    >>> number(" 50", (1, 500)), number("0.5", (1, 500)), number("nan", (1, 500))
+    (50.0, None, None)
+    """
+    try:
+        found = float(text.strip())
+    except ValueError:
+        return None
+    return found if limits[0] <= found <= limits[1] else None
+
+
+def shown_places(visit: Visit, found: Recurring) -> gpd.GeoDataFrame:
+    """Return the most stubborn places with who answers there now, in words for the map."""
+    workspace, words = visit.reports.workspace, visit.words
+    rows = stubborn.answering(workspace, found.places.head(SHOWN), visit.as_of)
+    return rows.assign(
+        first=[words.moment(at) for at in rows["first"]],
+        last=[words.moment(at) for at in rows["last"]],
+        who=[words.say(_("nobody")) if absent(name) else name for name in rows["answers_name"]],
+    )
+
+
+def told(visit: Visit, query: Asked, found: Recurring) -> dict[str, Any]:
+    """
+    Return what the page shows of an answer.
+
+    Parameters
+    ----------
+    visit, query
+        Who asks, and for what.
+    found
+        The answer.
+    """
+    places = shown_places(visit, found)
+    ground = stubborn.around(visit.reports.workspace, places, AROUND_M)
+    by_category = found.rates["category"]
+    recurred, closed = (int(by_category[name].sum()) for name in ("recurred", "closed"))
+    ends = wilson(by_category[["recurred"]].sum().to_numpy(), by_category[["closed"]].sum().to_numpy())
+    return {
+        "found": found,
+        "map": query.link,
+        "places": with_boxes(ground).to_dict("records"),
+        "links": len(found.links),
+        "whole": query.selection.until - query.whole,
+    }
