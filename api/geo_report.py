@@ -131,6 +131,7 @@ async def sent_form(request: Request) -> dict[str, str]:
         msg = "A request is sent as a form: application/x-www-form-urlencoded."
         raise QueryError(msg)
     form = await request.form()
+    await form.close()
     return {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 

@@ -22,7 +22,8 @@ from geodata.receipts import Once, hashed
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, strict=True)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, strict=True)]
 Identifier = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
-Words = Annotated[str, Field(max_length=4000)]
+NO_NUL = r"^[^\x00]*$"  # which PostgreSQL cannot keep
+Words = Annotated[str, Field(max_length=4000, pattern=NO_NUL)]
 Moment = AwareDatetime
 REPLAYED = "Idempotency-Replayed"
 

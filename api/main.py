@@ -32,10 +32,13 @@ from api.routes import (
     journal,
     locate,
     mends,
+    open311,
     papers,
     patrols,
     photos,
     plans,
+    public,
+    recurrences,
     register,
     road_rules,
     roads,
@@ -79,11 +82,15 @@ API = (
     views,
     field,
     patrols,
+    recurrences,
     conditions,
     checklists,
     road_rules,
     rounds,
+    public,
 )
+BESIDE = (open311, health)
+"""Routes whose addresses are not ours to choose."""
 DESCRIPTION = """
 The spatial register with which a city runs its responsibility grid. Answers are GeoJSON where they
 have a place, in WGS 84 unless `datum` asks for GCJ-02 or BD-09; every answer about responsibility
@@ -192,7 +199,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for routes in API:
         app.include_router(routes.router, prefix="/api/v1")
-    app.include_router(health.router)
+    for routes in BESIDE:
+        app.include_router(routes.router)
     add_handlers(app)
     add_not_modified(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024)

@@ -25,8 +25,7 @@ import geodata.errors
 from api import queries
 from api.commands import Faces, build
 from api.errors import STATUS
-from api.main import API
-from api.routes import health
+from api.main import API, BESIDE
 from api.settings import Settings
 from geodata import columns
 from gridmap import errors, layers
@@ -76,8 +75,8 @@ def _row(*cells: object) -> str:
 def _states() -> Iterator[str]:
     yield "# States of an issue\n"
     yield "一件问题能走的每一步：从哪些状态到哪个状态，谁可以，要什么，记什么。\n"
-    yield "Every step that an issue may take. A target `=` leaves the state as it is, `<` leads back "
-    yield "to the one before a suspension or a merger. *Unit*: of the unit that answers, or an "
+    yield "Every step that an issue may take. A target `=` leaves the state as it is, `<` leads "
+    yield "back to the one before a suspension or a merger. *Unit*: of the unit that answers, or an "
     yield "office; *independent*: neither who fixed it nor their unit; *reporter*: or an office.\n"
     yield _row("act", "from", "to", "action", "whose", "needs", "counts")
     yield _row(*["---"] * 7)
@@ -148,8 +147,8 @@ def _settings() -> Iterator[str]:
 def _http() -> Iterator[str]:
     yield "# HTTP\n"
     yield "The OpenAPI description is served at `/api/v1/openapi.json`.\n"
-    for module in (*API, health):
-        prefix = "" if module is health else "/api/v1"
+    for module in (*API, *BESIDE):
+        prefix = "" if module in BESIDE else "/api/v1"
         for route in _routes(module.router):
             yield f"\n## {_method(route)} {prefix}{route.path}\n"
             yield (route.endpoint.__doc__ or "").strip() + "\n"

@@ -1,4 +1,4 @@
-"""The closed loop over HTTP: a town with conditions and a checklist, its people, what phones send."""
+"""The closed loop over HTTP: a town with conditions and a checklist, and what phones send to it."""
 
 from __future__ import annotations
 

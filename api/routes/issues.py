@@ -11,7 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.callers import permit
 from api.deps import MEDIA_GEOJSON, answer
 from api.frames import features
-from api.loop import Identifier, KeyHeader, Moment, PlaceBody, SettingDep, Words, answered, once
+from api.loop import (
+    NO_NUL,
+    Identifier,
+    KeyHeader,
+    Moment,
+    PlaceBody,
+    SettingDep,
+    Words,
+    answered,
+    once,
+)
 from api.orders import Body, Key
 from api.pages import box
 from api.steps import SeenDep
@@ -68,10 +78,10 @@ class NewIssue(Body):
     )
 
     issue_id: Identifier | None = None
-    category: Annotated[str, Field(max_length=100)] = ""
+    category: Annotated[str, Field(max_length=100, pattern=NO_NUL)] = ""
     condition: Key | None = None
     description: Words | None = None
-    address: Annotated[str, Field(max_length=500)] | None = None
+    address: Annotated[str, Field(max_length=500, pattern=NO_NUL)] | None = None
     channel: Channel = "unit_patrol"
     place: PlaceBody | None = None
     reported_at: Moment | None = None

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.callers import permit
 from api.deps import answer
-from api.loop import SettingDep, answered
+from api.loop import NO_NUL, SettingDep, answered
 from api.orders import Body
 from geodata.views import LONGEST_NAME, LONGEST_QUERY, Views
 
@@ -21,8 +21,8 @@ router = APIRouter(prefix="/views", tags=["issues"], dependencies=[permit("issue
 class NewView(Body):
     """A question, and what it is called."""
 
-    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
-    query: Annotated[str, Field(max_length=LONGEST_QUERY)]
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=NO_NUL)]
+    query: Annotated[str, Field(max_length=LONGEST_QUERY, pattern=NO_NUL)]
 
 
 @router.get("")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import shapely
 from sqlalchemy import func, select
 
@@ -156,6 +157,9 @@ class Intake:
         if report.channel not in ISSUE_CHANNELS:
             msg = "There is no channel {channel}; there are {channels}."
             raise InvalidError(msg, channel=report.channel, channels=", ".join(ISSUE_CHANNELS))
+        if report.place is not None and not np.isfinite(shapely.bounds(report.place)).all():
+            msg = "This is no place."
+            raise InvalidError(msg)
         words = f"{report.description or ''}{report.address or ''}".strip()
         if report.place is None and not words:
             msg = "A report needs a place, or words that tell of it."
@@ -179,8 +183,8 @@ class Intake:
             "reported_at": at.astimezone(UTC),
             "category": condition.category if condition else report.category.strip(),
             "channel": report.channel,
-            "description": report.description,
-            "address": report.address,
+            "description": _words(report.description),
+            "address": _words(report.address),
             "accuracy_m": report.accuracy_m,
             "datum": report.datum if report.place is not None else None,
             "state": "reported",
@@ -326,7 +330,7 @@ def taken(
         "by": actor.person_id or actor.role,
         "by_role": actor.role,
         "by_unit": min(actor.units, default=None),
-        "reason": order.reason,
+        "reason": _words(order.reason),
         "details": {name: value for name, value in step.details.items() if value is not None},
     }
     return issue | step.changed, event
@@ -355,6 +359,10 @@ def why_of(issue: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the way on which an issue found its unit, as `gridmap.issues.routing` kept it."""
     steps: list[dict[str, Any]] = json.loads(issue["why"]) if issue["why"] else []
     return steps
+
+
+def _words(text: str | None) -> str | None:
+    return (text or "").strip() or None
 
 
 def _may(issue: dict[str, Any], order: Order, actor: Actor) -> bool:

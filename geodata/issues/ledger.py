@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,7 @@ from geodata.issues.sight import among
 from geodata.reading import BBox
 from gridmap import clocks
 from gridmap.errors import InvalidError
-from gridmap.issues.arrows import DUE_NO_MORE, OPEN, RUNNING
+from gridmap.issues.arrows import CLOSED, DUE_NO_MORE, OPEN, RUNNING
 
 Sort: TypeAlias = Literal["reported", "due"]
 LARGEST = 1000
@@ -99,7 +100,7 @@ class Found:
         Its rows in their order: the layer's columns, ``version``, ``unit_name``, ``grid_name``,
         ``share`` of the limit that is used, and ``light``.
     matched
-        Issues on all pages; those that were brought in without a state are among them.
+        Issues on all pages.
     counts
         State → issues, whatever states were wanted.
     next
@@ -144,9 +145,9 @@ class Ledger:
         limit = max(1, min(wanted.limit, LARGEST))
         with self._store.database.reading() as connection:
             conditions = self._conditions(connection, wanted)
-            counts, nameless = self._counts(connection, conditions)
+            counts = self._counts(connection, conditions)
             if wanted.states:
-                conditions.append(self._heads.c.state.in_(list(wanted.states)))
+                conditions.append(self._in_state(wanted.states))
             keys = self._keys(connection, conditions, wanted, limit + 1)
             ids = [issue_id for _, issue_id in keys[:limit]]
             frame, versions = records.read(
@@ -155,7 +156,7 @@ class Ledger:
         frame = frame.reindex(ids).set_crs(self._store.meta.crs, allow_override=True)
         shown = self.named(frame.assign(version=versions.reindex(ids)))
         chosen = [counts.get(state, 0) for state in set(wanted.states)]
-        matched = sum(chosen) if wanted.states else sum(counts.values()) + nameless
+        matched = sum(chosen) if wanted.states else sum(counts.values())
         more = _cursor(keys[limit - 1]) if len(keys) > limit else None
         return Found(shown, matched, counts, more)
 
@@ -196,8 +197,7 @@ class Ledger:
         found = [self._setting.sight.condition(connection, self._store.tables)]
         found += [heads.c[name] == value for name, value in equal.items() if value is not None]
         if wanted.is_open is not None:
-            is_open = heads.c.state.in_(OPEN)
-            found.append(is_open if wanted.is_open else ~is_open)
+            found.append(self._in_state(OPEN if wanted.is_open else CLOSED))
         if wanted.sort == "due":
             found.append(heads.c.due_at.is_not(None))
         if wanted.since is not None:
@@ -209,6 +209,12 @@ class Ledger:
             found.append(or_(own, heads.c.unit_id.in_(sorted(person.units))))
         found += self._listed(connection, wanted)
         return found + self._of_rows(connection, wanted)
+
+    def _in_state(self, states: Sequence[str]) -> ColumnElement[bool]:
+        """Return the condition on states; what was brought in without one is ``reported``."""
+        state = self._heads.c.state
+        among_them = state.in_(list(states))
+        return or_(among_them, state.is_(None)) if "reported" in states else among_them
 
     def _listed(self, connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
         """Return the conditions that are lists worked out beforehand."""
@@ -264,15 +270,15 @@ class Ledger:
 
     def _counts(
         self, connection: Connection, conditions: list[ColumnElement[bool]]
-    ) -> tuple[dict[str, int], int]:
-        """Return issues by state, and how many were brought in without one."""
+    ) -> dict[str, int]:
         state = self._heads.c.state
         rows = connection.execute(
             select(state, func.count()).where(*conditions).group_by(state).order_by(state)
         )
-        counts = {name: int(n) for name, n in rows}
-        nameless = counts.pop(None, 0)
-        return counts, nameless
+        counts: Counter[str] = Counter()
+        for name, n in rows:
+            counts[name or "reported"] += n
+        return dict(counts)
 
     def _keys(
         self,

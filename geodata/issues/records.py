@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from geodata.tables import Tables
 from gridmap import layers
 from gridmap.errors import NotFoundError
 from gridmap.issues.orders import Row
+from gridmap.layers import PANDAS_DTYPE, Layer
 
 ISSUES = layers.LAYERS["issues"]
 EVENTS = layers.BOOKS["issue_events"]
@@ -39,7 +40,8 @@ def read(
     Returns
     -------
     issues
-        As `geodata.reading.frame_of`, sorted by key.
+        As `geodata.reading.frame_of`, sorted by key; what was brought in without a state is
+        ``reported``.
     versions
         Of each: the number of its last row.
     """
@@ -47,6 +49,7 @@ def read(
     statement = reading.rows_of(connection, tables, "issues")
     statement = statement.join_from(issues, heads, heads.c.row == issues.c.id).where(*conditions)
     frame = reading.frame_of(connection, tables, "issues", statement)
+    frame["state"] = frame["state"].fillna("reported")  # it came before there were states
     numbered = select(heads.c.issue_id, heads.c.row).where(heads.c.issue_id.in_(list(frame.index)))
     found = dict(connection.execute(numbered).all()) if len(frame) else {}
     return frame, pd.Series(found, dtype="int64").reindex(frame.index)
@@ -153,10 +156,8 @@ def to_frame(found: Iterable[Row], crs: str) -> gpd.GeoDataFrame:
         The register's.
     """
     issues = list(found)
-    names = [column.name for column in ISSUES.columns]
-    table = {name: [issue.get(name) for issue in issues] for name in names}
     places = gpd.GeoSeries([issue.get(WITH_PLACE) for issue in issues], crs=crs)
-    return layers.conform(gpd.GeoDataFrame(table, geometry=places), ISSUES)
+    return gpd.GeoDataFrame(_table(issues, ISSUES), geometry=places).set_index(ISSUES.key)
 
 
 def blank(issue_id: str) -> dict[str, Any]:
@@ -180,9 +181,20 @@ def events_frame(events: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         {**event, "details": as_json(event["details"]) if event.get("details") else None}
         for event in events
     ]
-    names = [column.name for column in EVENTS.columns]
-    table = {name: [event.get(name) for event in told] for name in names}
-    return layers.conform(pd.DataFrame(table), EVENTS)
+    return _table(told, EVENTS).set_index(EVENTS.key)
+
+
+def _table(rows: Sequence[Mapping[str, Any]], contract: Layer) -> pd.DataFrame:
+    """Return plain values as a contract has them; to look for faults would take most of the act."""
+    table = {}
+    for column in contract.columns:
+        values = [row.get(column.name) for row in rows]
+        if column.dtype == "datetime":  # of several time zones
+            moments = pd.to_datetime(pd.Series(values, dtype=object), utc=True)
+            table[column.name] = moments.astype(PANDAS_DTYPE["datetime"])
+        else:
+            table[column.name] = pd.Series(values, dtype=PANDAS_DTYPE[column.dtype])
+    return pd.DataFrame(table)
 
 
 def as_json(value: Any) -> str:  # noqa: ANN401

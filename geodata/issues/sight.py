@@ -160,7 +160,7 @@ def _loose(connection: Connection, tables: Tables, reach: Reach) -> list[str]:
     found = connection.execute(statement).all()
     places = np.array([place for _, place in found], dtype=object)
     inside = np.flatnonzero(reach.covers(places))
-    return [found[number][0] for number in inside]
+    return [found[int(number)][0] for number in inside]
 
 
 def among(column: ColumnElement[str], values: list[str], dialect: str) -> ColumnElement[bool]:

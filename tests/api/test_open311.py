@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from georeport import GeoReport
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -166,7 +166,7 @@ def test_a_request_is_sent_as_in_the_example_of_the_specification(
     assert answer.status_code == 200
     assert answer.headers["content-type"] == TEXT
     assert answer.text.startswith('<?xml version="1.0" encoding="utf-8"?>')
-    root = ElementTree.fromstring(answer.content)
+    root = ET.fromstring(answer.content)  # noqa: S314 - our own
     assert [root.tag, root[0].tag] == ["service_requests", "request"]
     assert [part.tag for part in root[0]] == [
         "service_request_id",
@@ -400,20 +400,11 @@ def test_discovery_says_where_and_in_which_formats(anybody: TestClient) -> None:
     assert endpoint["specification"] == "http://wiki.open311.org/GeoReport_v2"
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(st.text())
+@given(st.text(st.characters(exclude_characters="\r")))  # which XML reads as the end of a line
 def test_whatever_is_written_can_be_read_as_xml(text: str) -> None:
-    root = ElementTree.fromstring(write("errors", [{"code": 400, "description": text}]))
-    told = str(root[0].findtext("description") or "")
-    kept = [letter for letter in text if letter in "\t\n\r" or letter >= " "]
-    kept = [letter for letter in kept if letter not in "\ufffe\uffff" and not _half(letter)]
-    # a carriage return is read as the end of a line (XML 1.0, 2.11)
-    assert (
-        told.replace("\r", "\n").replace("\n\n", "\n")
-        == "".join(kept).replace("\r", "\n").replace("\n\n", "\n")
-        or "\r" in text
-    )
-
-
-def _half(letter: str) -> bool:
-    return "\ud800" <= letter <= "\udfff"
+    written = write("errors", [{"code": 400, "description": text}])
+    root = ET.fromstring(written)  # noqa: S314 - our own
+    kept = [letter for letter in text if letter in "\t\n" or letter >= " "]
+    assert list(root[0].findtext("description") or "") == [
+        letter for letter in kept if letter not in "\ufffe\uffff"
+    ]

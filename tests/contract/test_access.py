@@ -19,7 +19,6 @@ from starlette.testclient import TestClient
 
 from api import main as api_main
 from api.callers import Permit
-from api.routes import health
 from gridmap.access import CITY, PERMITS, ROLES, Scope
 from tests.people import client_of
 from web import main as web_main
@@ -57,7 +56,8 @@ VALUES = {
     "form": "json",
     "token": "none",
     "service_code": "none",
-    "request_id": "none",
+    "service_request_id": "none",
+    "side": "192",
 }
 FOREIGN_UNIT = "u4"  # holds a grid of the east only
 # what refuses for reasons of its own, whoever asks
@@ -82,7 +82,7 @@ ROUTES = {(row["method"], row["path"]): row["action"] for row in table("routes.c
 
 def served() -> Iterator[tuple[str, str, str]]:
     """Return method, path and action of every route that the service has."""
-    for modules, prefix in ((api_main.API, "/api/v1"), ((health,), ""), (web_main.PAGES, "")):
+    for modules, prefix in ((api_main.API, "/api/v1"), (api_main.BESIDE, ""), (web_main.PAGES, "")):
         for module in modules:
             for route in module.router.routes:
                 (action,) = set(_actions(route.dependant)) or {""}

@@ -21,7 +21,6 @@ SENTENCES: dict[str, str] = {
     "{n} minutes ago": _("{n} minutes ago"),
     "{n} hours ago": _("{n} hours ago"),
     "{n} days ago": _("{n} days ago"),
-    "{n} MB": _("{n} MB"),
     "{n} points": _("{n} points"),
     # Who and whether there is a network
     "status online": _("Online"),
@@ -209,7 +208,6 @@ SENTENCES: dict[str, str] = {
     "this phone": _("This phone"),
     "person": _("Who has signed in"),
     "stored": _("Map stored"),
-    "room": _("Room left"),
     "works offline": _("Opens without a network"),
     "not in this browser": _("Not in this browser"),
     "load again": _("Load again"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
@@ -35,7 +35,7 @@ from web.words import absent
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)
-READS = [permit("issue.read")]
+READS, ACTS = [permit("issue.read")], [permit("issue.note")]
 AROUND_M = 450.0
 MEGABYTES = 13
 WITH_PHOTO = {"rectify": "after", "reject": "after", "reinspect": "after", "appeal": "other"}
@@ -86,7 +86,7 @@ def ground(visit: VisitDep, issue_id: str) -> Response:
     return Response(dump(body), media_type="application/geo+json")
 
 
-@router.post("/issues/{issue_id}/acts", dependencies=READS)
+@router.post("/issues/{issue_id}/acts", dependencies=ACTS)
 def act(visit: VisitDep, issue_id: str, sent: Annotated[Sending, Form()]) -> Response:
     """Do something to an issue; photos that came with it are kept first."""
     setting = setting_of(visit)
@@ -103,7 +103,7 @@ def act(visit: VisitDep, issue_id: str, sent: Annotated[Sending, Form()]) -> Res
     return back(issue_id, sent.act)
 
 
-@router.post("/issues/{issue_id}/photos", dependencies=READS)
+@router.post("/issues/{issue_id}/photos", dependencies=ACTS)
 def add_photos(
     visit: VisitDep,
     issue_id: str,
@@ -164,7 +164,7 @@ def page(
         seen=found.version,
         photos=photos_of(visit, found),
         near_m=setting.near_m,
-        forms=forms_of(found.allowed, told, sent),
+        forms=forms_of(found.allowed, told, sent, visit.caller.person.units),
         refused="" if error is None else sentence(error, visit.words.language),
         done=done,
         events=story(visit, found, setting),
@@ -228,7 +228,10 @@ def photos_of(visit: Visit, found: Account) -> dict[str, list[dict[str, Any]]]:
 
 
 def forms_of(
-    allowed: list[Arrow], issue: Mapping[str, Any], sent: Sending | None
+    allowed: list[Arrow],
+    issue: Mapping[str, Any],
+    sent: Sending | None,
+    units: Collection[str] = (),
 ) -> dict[str, list[dict[str, Any]]]:
     """
     Return the forms of what may be done: what usually comes next, and the rest.
@@ -241,10 +244,14 @@ def forms_of(
         As `issue_of` tells it.
     sent
         What one of the forms was filled with that was refused: it is shown open.
+    units
+        For which the reader speaks. What an office may do in the name of a unit is not what it
+        does next.
     """
     needs = {arrow.act: list(arrow.needs) for arrow in allowed}
     filled = {"unit_id": issue["unit_id"] or "", "condition": issue["condition"] or ""}
-    place = {"lon": issue["lon"] or "", "lat": issue["lat"] or ""}
+    placed = not absent(issue["lon"])
+    place = {name: f"{issue[name]:.6f}" if placed else "" for name in ("lon", "lat")}
 
     def form(act: str, *, is_next: bool) -> dict[str, Any]:
         mine = sent is not None and sent.act == act
@@ -258,7 +265,10 @@ def forms_of(
             "given": {"reason": "", "into": "", "more": "", **filled, **place, **values},
         }
 
-    following, others = ordered(needs)
+    own = issue["unit_id"] in units
+    usual = [arrow.act for arrow in allowed if arrow.whose != "unit" or own]
+    following, others = ordered(usual)
+    others += [act for act in needs if act not in usual]
     return {
         "next": [form(act, is_next=n == 0) for n, act in enumerate(following)],
         "others": [form(act, is_next=False) for act in others],

@@ -37,7 +37,7 @@ from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)
 ROWS_AT_ONCE, POINTS_AT_ONCE, PAGE = 50, 5000, 1000
-READS = [permit("issue.read")]
+READS, ACTS = [permit("issue.read")], [permit("issue.note")]
 LEVELS = ("district", "subdistrict", "community")
 DEFAULT_STATE = "open"
 ACTED = _("{n} issues: {act}.")
@@ -122,7 +122,7 @@ def points(visit: VisitDep, asked: Annotated[Asked, Query()]) -> Response:
     )
 
 
-@router.post("/issues/acts", dependencies=READS)
+@router.post("/issues/acts", dependencies=ACTS)
 def act(visit: VisitDep, sent: Annotated[Bulk, Form()]) -> Response:
     """Act on the chosen issues, on all or on none."""
     asked = Asked(**dict(parse_qsl(sent.back)))  # type: ignore[arg-type]  # pydantic reads text
@@ -262,7 +262,11 @@ def chips(visit: Visit, asked: Asked, counts: dict[str, int]) -> list[dict[str, 
     """
     said = Said(visit.words)
     shown = [
-        (DEFAULT_STATE, visit.words.say(_("All that is open")), sum(counts.get(state, 0) for state in OPEN)),
+        (
+            DEFAULT_STATE,
+            visit.words.say(_("All that is open")),
+            sum(counts.get(state, 0) for state in OPEN),
+        ),
         *((state, said("state", state), counts.get(state, 0)) for state in (*OPEN, *CLOSED)),
         ("all", visit.words.say(_("Every state")), sum(counts.values())),
     ]
@@ -292,7 +296,7 @@ def excel(asked: Asked, setting: Setting) -> str:
     for name, moment in (("since", wanted.since), ("until", wanted.until)):
         if moment is not None:
             kept[name] = moment.isoformat()
-    return f"/api/v1/ledger?{urlencode({**kept, **chosen, 'format': 'xlsx'})}"
+    return f"/api/v1/issues?{urlencode({**kept, **chosen, 'format': 'xlsx'})}"
 
 
 def amount(text: str) -> float | None:

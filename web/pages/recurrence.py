@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import geopandas as gpd
+import numpy as np
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
@@ -179,13 +181,39 @@ def told(visit: Visit, query: Asked, found: Recurring) -> dict[str, Any]:
     """
     places = shown_places(visit, found)
     ground = stubborn.around(visit.reports.workspace, places, AROUND_M)
-    by_category = found.rates["category"]
-    recurred, closed = (int(by_category[name].sum()) for name in ("recurred", "closed"))
-    ends = wilson(by_category[["recurred"]].sum().to_numpy(), by_category[["closed"]].sum().to_numpy())
+    tables = {by: rates(table, visit.reports) for by, table in found.rates.items()}
+    days = timedelta(days=query.within.days)
     return {
         "found": found,
-        "map": query.link,
+        "query": query,
+        "map_address": visit.link("/maps/recurrence", **query.link),
         "places": with_boxes(ground).to_dict("records"),
-        "links": len(found.links),
-        "whole": query.selection.until - query.whole,
+        "in_all": overall(tables["category"]),
+        "counted_until": query.selection.until - days,
+        "tables": {by: rows[:RATES] for by, rows in tables.items()},
+        "n_rates": {by: len(rows) for by, rows in tables.items()},
+        "scale": {
+            by: max((row["high"] for row in rows), default=1.0) for by, rows in tables.items()
+        },
     }
+
+
+def overall(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """
+    Return the rate of all categories together; None where nothing was closed out in time.
+
+    Parameters
+    ----------
+    rows
+        What `api.routes.recurrences.rates` returned of categories.
+    """
+    recurred, closed = (sum(row[name] for row in rows) for name in ("recurred", "closed"))
+    if not closed:
+        return None
+    low, high = wilson(np.array([recurred]), np.array([closed]))
+    told = {"recurred": recurred, "closed": closed, "rate": recurred / closed}
+    return told | {"low": float(low[0]), "high": float(high[0])}
+
+
+def _limits(limits: tuple[float, float]) -> dict[str, str]:
+    return {"least": f"{limits[0]:g}", "most": f"{limits[1]:g}"}

@@ -201,7 +201,13 @@ class Phone:
 
     def emptied(self) -> None:
         """Wait until everything has been sent."""
+        self.page.wait_for_selector("body:not([aria-busy])")
         self.page.locator("#unsent").wait_for(state="hidden")
+
+    def send(self) -> None:
+        """Press the button, if it can be pressed: it may be sending by itself already."""
+        self.go("outbox")
+        self.page.locator("#send-all").evaluate("(button) => button.click()")
 
     def picture(self, name: str) -> Path:
         PICTURES.mkdir(exist_ok=True)

@@ -65,8 +65,7 @@ def test_an_answer_that_is_lost_makes_no_second_report(
         if page.locator("#unsent").is_hidden():
             break
         page.locator("#status[data-state=sending]").wait_for(state="detached")
-        phone.go("outbox")
-        page.evaluate("document.querySelector('#send-all').click()")
+        phone.send()
         page.wait_for_timeout(300)
     phone.emptied()
     (issue,) = site.issues()
@@ -88,8 +87,7 @@ def test_a_network_that_wants_a_password_is_not_taken_for_the_service(
     page.wait_for_selector("body:not([aria-busy])")
     assert unsent(page) == "1"
     site.network.portal = False
-    phone.go("outbox")
-    page.locator("#send-all").click()
+    phone.send()
     phone.emptied()
     assert len(site.issues()) == 1
 
@@ -97,12 +95,10 @@ def test_a_network_that_wants_a_password_is_not_taken_for_the_service(
 def test_one_record_that_the_service_breaks_on_does_not_stop_the_others(
     site: Site, phone: Phone
 ) -> None:
-    page = phone.open()
     issue = site.dispatched()
-    page.reload()
-    phone.offline()
-    phone.go("today")
+    page = phone.open("today")
     page.locator(f"[data-issue='{issue}'] .field-go").click()
+    phone.offline()
     page.locator("#save").click()
     page.locator("#unsent", has_text="1").wait_for()
     phone.report()
@@ -142,6 +138,7 @@ def test_what_the_service_refuses_stays_can_be_mended_and_then_goes(
     page.locator("[role=radio][data-value='暴露垃圾']").click()
     assert page.locator(".field-photos li").count() == 1  # the photo is kept
     page.locator("#save").click()
+    page.locator(".field-toast.done").wait_for()
     phone.emptied()
     (issue,) = site.issues()
     assert issue["category"] == "暴露垃圾"
@@ -230,29 +227,56 @@ def test_a_form_outlives_the_page_and_a_new_version_of_it(site: Site, phone: Pho
     page.locator("[role=radio]").first.click()
     page.locator("summary").click()
     page.locator("#description").fill("路口东侧")
-    page.locator("#address").click()
+    page.wait_for_timeout(300)
     page.reload()
     page.locator("#save").wait_for()
     assert page.locator("[aria-checked=true]").inner_text() == "暴露垃圾"
     assert page.locator("#description").input_value() == "路口东侧"
     assert page.locator(".field-photos li").count() == 1
     page.locator("#save").click()
+    page.locator(".field-toast.done").wait_for()
     phone.emptied()
     (issue,) = site.issues()
     assert issue["description"] == "路口东侧"
 
 
-def test_a_phone_without_room_says_so_before_the_photo_is_taken(phone: Phone, site: Site) -> None:
-    page = phone.open()
-    session = phone.context.new_cdp_session(page)
-    small = {"origin": site.address, "quotaSize": 1_000_000}
-    session.send("Storage.overrideQuotaForOrigin", small)
-    phone.go("report")
-    page.locator("#save").wait_for()
+def narrow(phone: Phone, size: int) -> None:
+    """Give the page no more room than so many bytes, from its first opening on."""
+    session = phone.context.new_cdp_session(phone.page)
+    told = {"origin": phone.site.address, "quotaSize": size}
+    session.send("Storage.overrideQuotaForOrigin", told)
+
+
+def test_a_phone_without_room_says_so_before_the_photo_is_taken(phone: Phone) -> None:
+    narrow(phone, 4_000_000)
+    page = phone.open("report")
     said = page.locator(".field-photo-box[data-kind=before] .field-hint")
     said.wait_for()
     assert said.inner_text() == Words("zh_CN").say(SENTENCES["no room for photos"])
     phone.picture("quota-narrow")
+    assert phone.errors == []
+
+
+def test_a_photo_that_no_longer_fits_is_kept_in_the_room_that_was_set_aside(
+    phone: Phone, site: Site
+) -> None:
+    narrow(phone, 16_000_000)
+    page = phone.open("report")
+    content = photo(size=(2000, 1500))
+    said = page.locator(".field-photo-box[data-kind=before] .field-hint")
+    taken = 0
+    while said.is_hidden() and taken < 8:
+        phone.shoot(content)
+        taken += 1
+        page.wait_for_selector(".field-photo-box[data-kind=before]:not([aria-busy])")
+    assert 2 <= taken < 8
+    page.locator("#category-search").fill("bllj")
+    page.locator("[role=radio]").first.click()
+    page.locator("#save").click()
+    page.locator(".field-toast.done").wait_for()
+    phone.emptied()
+    (issue,) = site.issues()
+    assert len(site.photos(issue["issue_id"])) == taken
 
 
 def test_signing_out_warns_of_what_is_not_sent_and_then_clears_everything(
@@ -294,7 +318,7 @@ def test_signing_out_warns_of_what_is_not_sent_and_then_clears_everything(
           return [kept, JSON.stringify(await rows("pack")).includes("姓名")];
         }"""
     )
-    assert left == [{"pack": 1, "parts": 0, "patrol": 0, "records": 0}, False]
+    assert left == [{"bytes": 0, "pack": 2, "parts": 0, "patrol": 0, "records": 0}, False]
     assert site.issues() == []
 
 

@@ -54,7 +54,7 @@ function pickOn(map) {
   const show = () => {
     const [lat, lon] = [Number(form.elements.lat.value), Number(form.elements.lon.value)];
     if (!form.elements.lat.value || !form.elements.lon.value || !Number.isFinite(lat + lon)) return;
-    const same = told.issue && lon === told.issue[0] && lat === told.issue[1];
+    const same = told.issue && Math.hypot(lon - told.issue[0], lat - told.issue[1]) < 1e-6;
     if (pin) pin.remove();
     pin = same ? null : L.circleMarker([lat, lon], { radius: 8, color: "#fff", weight: 3, fillColor: COLOURS.red, fillOpacity: 1 })
       .addTo(map)

@@ -3,7 +3,6 @@ import { button, fresh, make } from "../desk/elements.js";
 import { FieldMap } from "./map.js";
 import { partOf } from "./photos.js";
 import { hereOf, placeBy, placeOfPin } from "./position.js";
-import { room } from "./vault.js";
 import { inOneLine } from "./where.js";
 import { metres, say } from "../desk/words.js";
 
@@ -29,15 +28,17 @@ export class PhotoBox extends EventTarget {
   // Told before the camera opens, not after the picture is lost.
   async warn(event) {
     if (this.full) event.preventDefault();
-    const { tight } = await room();
-    this.full = tight;
-    this.note.textContent = tight ? say("no room for photos") : "";
+    await this.measure();
+  }
+
+  async measure() {
+    this.full = !(await this.field.vault.hasRoom());
+    this.note.textContent = this.full ? say("no room for photos") : "";
   }
 
   async restore() {
     this.parts = (await this.field.vault.parts(this.draft)).filter(({ kind }) => kind === this.kind);
-    this.full = (await room()).tight;
-    if (this.full) this.note.textContent = say("no room for photos");
+    await this.measure();
     this.draw();
   }
 
@@ -45,11 +46,11 @@ export class PhotoBox extends EventTarget {
     this.element.setAttribute("aria-busy", "true");
     try {
       for (const file of input.files) {
-        const part = await partOf(file, {
+        const { part, bytes } = await partOf(file, {
           record: this.draft, person: this.field.person.person_id, kind: this.kind,
           here: hereOf(this.field.position.now), side: this.field.pack?.settings.photo_side,
         });
-        await this.field.vault.addPart(part);
+        await this.field.vault.addPart(part, bytes);
         this.parts.push(part);
       }
     } catch (fault) {
@@ -57,6 +58,7 @@ export class PhotoBox extends EventTarget {
     } finally {
       input.value = "";
       this.element.removeAttribute("aria-busy");
+      await this.measure();
       this.draw();
     }
   }

@@ -15,8 +15,8 @@ async function fileOf(field) {
   const pieces = [`{"form":"gridmap-field/1","person":${JSON.stringify(field.person)},"at":${JSON.stringify(new Date().toISOString())},"records":[`];
   for (const [n, record] of field.records.entries()) {
     pieces.push(n ? ",\n" : "\n", JSON.stringify(record).slice(0, -1), ',"photos":[');
-    for (const [k, { bytes, thumb, ...part }] of (await field.vault.parts(record.key)).entries()) {
-      pieces.push(k ? "," : "", JSON.stringify({ ...part, base64: base64(bytes) }));
+    for (const [k, { thumb, ...part }] of (await field.vault.parts(record.key)).entries()) {
+      pieces.push(k ? "," : "", JSON.stringify({ ...part, base64: base64(await field.vault.bytes(part.key)) }));
     }
     pieces.push("]}");
   }

@@ -38,10 +38,10 @@ export async function picture(path) {
 }
 
 // One request of the outbox, in the name of a session.
-export function send(request, session, part) {
+export function send(request, session, { type, bytes } = {}) {
   const headers = { "X-CSRF-Token": session.csrf, ...request.headers };
   if (request.step === "photo") {
-    return ask(request.path, { method: request.method, query: request.query, headers: { ...headers, "Content-Type": part.type }, body: part.bytes });
+    return ask(request.path, { method: request.method, query: request.query, headers: { ...headers, "Content-Type": type }, body: bytes });
   }
   return ask(request.path, { method: request.method, headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(request.body) });
 }

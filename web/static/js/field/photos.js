@@ -43,13 +43,13 @@ export async function partOf(file, { record, person, kind, here, side = SIDE, no
   const { thumb, blob } = await shrunk(file, side);
   const bytes = blob ? await blob.arrayBuffer() : original;
   const place = exif.place ? { ...exif.place, datum: "wgs84" } : here;
-  return {
+  const part = {
     key: uuid(),
     record,
     person_id: person,
     kind,
     type: blob ? "image/jpeg" : file.type || "application/octet-stream",
-    bytes,
+    size: bytes.byteLength,
     thumb,
     lon: place?.lon ?? null,
     lat: place?.lat ?? null,
@@ -57,4 +57,5 @@ export async function partOf(file, { record, person, kind, here, side = SIDE, no
     at: exif.at ?? now.toISOString(),
     sent: false,
   };
+  return { part, bytes };
 }

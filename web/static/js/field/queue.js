@@ -3,7 +3,6 @@ import { ask, button, make } from "../desk/elements.js";
 import { section } from "./boxes.js";
 import { again, ageing, blockedBy, canEdit } from "./outbox.js";
 import { exported } from "./export.js";
-import { room } from "./vault.js";
 import { ago } from "./where.js";
 import { moment, number, say, word } from "../desk/words.js";
 
@@ -40,7 +39,7 @@ export class OutboxScreen {
   async count(row) {
     const parts = await this.field.vault.parts(row.dataset.record);
     if (!parts.length) return;
-    const size = parts.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+    const size = parts.reduce((sum, part) => sum + part.size, 0);
     row.querySelector(".field-row").append(make("span", { class: "field-photos-line" },
       parts.slice(0, 4).map(({ thumb, sent }) => (thumb ? make("img", { src: thumb, alt: "", class: sent ? "sent" : null }) : null)),
       say("{n} photos, {size} MB", { n: number(parts.length), size: number(size / MEGA, 1) })));
@@ -94,16 +93,14 @@ export class OutboxScreen {
     await this.field.reread();
   }
 
-  async drawMe() {
+  drawMe() {
     const { field } = this;
     if (!field.person) {
       this.me.replaceChildren();
       return;
     }
-    const { left } = await room();
     const facts = [
       [say("person"), field.person.name], [say("stored"), field.packAt ? ago(field.packAt) : "—"], [say("datum"), word("datum", field.settings.datum)],
-      [say("room"), left === null ? "—" : say("{n} MB", { n: number(left / MEGA) })],
       [say("works offline"), say(navigator.serviceWorker?.controller ? "yes" : "not in this browser")],
     ];
     this.me.replaceChildren(section(say("this phone"),

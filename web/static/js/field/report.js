@@ -60,7 +60,7 @@ export class ReportForm {
       section(say("place"), this.place.element),
       make("details", { class: "field-part" }, make("summary", {}, say("more")), this.text, this.address, this.whose(), fixed),
       make("div", { class: "field-foot" }, this.fault, this.submit));
-    for (const control of [this.text, this.address, this.fixed]) control.addEventListener("change", () => this.keep());
+    for (const control of [this.text, this.address, this.fixed]) control.addEventListener("input", () => this.keep());
     this.narrow();
     this.chosen();
   }

@@ -84,7 +84,8 @@ export class Sender extends EventTarget {
     let told = null;
     for (const request of requests(record, parts)) {
       const part = parts.find(({ key }) => key === request.part);
-      const answer = await send(request, this.session, part);
+      const photo = part && { type: part.type, bytes: await this.vault.bytes(part.key) };
+      const answer = await send(request, this.session, photo);
       const judged = verdict(answer, request);
       if (judged !== "done") {
         await this.vault.update(untaken(now, judged, answer, Date.now()));

@@ -1,8 +1,12 @@
 // What the phone keeps: records and their photos until they are sent, the pack, the patrol that runs.
+// The bytes of a photo lie apart from what is known of it: they are written once, however often that changes.
 // A promise resolves when it is on the disk, so that "saved" is true even if the browser is killed.
 const NAME = "gridmap-field";
 const VERSION = 1;
-const STORES = ["records", "parts", "pack", "patrol"];
+const RESERVE = "phone|reserve";
+const RESERVED = 8 * 1024 * 1024; // two photos as they come from the camera
+const CHUNK = 65_536;
+const STORES = ["records", "parts", "bytes", "pack", "patrol"];
 
 const asked = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
@@ -26,8 +30,19 @@ export class Vault {
     return vault;
   }
 
-  // Everything that `work` asks for happens, or nothing of it does.
-  write(stores, work) {
+  // Everything that `work` asks for happens, or nothing of it does. Where there is no room left, the reserve is
+  // given up for it.
+  async write(stores, work) {
+    try {
+      return await this.attempt(stores, work);
+    } catch (fault) {
+      if (fault?.name !== "QuotaExceededError" || !(await this.kept(RESERVE))) throw fault;
+      await this.attempt(["pack"], (store) => { store.delete(RESERVE); });
+      return this.attempt(stores, work);
+    }
+  }
+
+  attempt(stores, work) {
     return new Promise((resolve, reject) => {
       const transaction = this.database.transaction(stores, "readwrite", { durability: "strict" });
       let answer;
@@ -41,13 +56,27 @@ export class Vault {
     return asked(work(this.database.transaction(store).objectStore(store)));
   }
 
+  // Whether the next photo will fit. Browsers no longer say how much room there is, so some is taken beforehand.
+  async hasRoom() {
+    if (await this.kept(RESERVE)) return true;
+    const bytes = new Uint8Array(RESERVED);
+    for (let at = 0; at < RESERVED; at += CHUNK) crypto.getRandomValues(bytes.subarray(at, at + CHUNK));
+    try {
+      await this.attempt(["pack"], (store) => { store.put({ key: RESERVE, bytes: bytes.buffer }); });
+      return true;
+    } catch (fault) {
+      if (fault?.name === "QuotaExceededError") return false;
+      throw fault;
+    }
+  }
+
   records() { return this.read("records", (store) => store.getAll()); }
 
   record(key) { return this.read("records", (store) => store.get(key)); }
 
   parts(record) { return this.read("parts", (store) => store.index("record").getAll(record)); }
 
-  part(key) { return this.read("parts", (store) => store.get(key)); }
+  async bytes(key) { return (await this.read("bytes", (store) => store.get(key)))?.bytes ?? null; }
 
   kept(key) { return this.read("pack", (store) => store.get(key)); }
 
@@ -62,9 +91,13 @@ export class Vault {
   // A record with the photos that were taken for it under the name of a draft; what stood in its place goes.
   async save(record, parts, { instead = null, patrol = null, draft = null } = {}) {
     const before = instead ? await this.parts(instead) : [];
-    return this.write(["records", "parts", "patrol", "pack"], (records, photos, patrols, pack) => {
+    const left = before.filter(({ key }) => !parts.some((part) => part.key === key));
+    return this.write([...STORES], (records, photos, bytes, pack, patrols) => {
       if (instead) records.delete(instead);
-      for (const part of before) photos.delete(part.key);
+      for (const { key } of left) {
+        photos.delete(key);
+        bytes.delete(key);
+      }
       for (const part of parts) photos.put({ ...part, record: record.key });
       records.put(record);
       if (patrol) patrols.delete(patrol);
@@ -80,17 +113,30 @@ export class Vault {
     });
   }
 
-  addPart(part) { return this.write(["parts"], (store) => { store.put(part); }); }
+  addPart(part, bytes) {
+    return this.write(["parts", "bytes"], (photos, store) => {
+      photos.put(part);
+      store.put({ key: part.key, person_id: part.person_id, bytes });
+    });
+  }
 
   markSent(part) { return this.write(["parts"], (store) => { store.put({ ...part, sent: true }); }); }
 
-  dropPart(key) { return this.write(["parts"], (store) => { store.delete(key); }); }
+  dropPart(key) {
+    return this.write(["parts", "bytes"], (photos, bytes) => {
+      photos.delete(key);
+      bytes.delete(key);
+    });
+  }
 
   async remove(record) {
     const parts = await this.parts(record);
-    return this.write(["records", "parts"], (records, photos) => {
+    return this.write(["records", "parts", "bytes"], (records, photos, bytes) => {
       records.delete(record);
-      for (const part of parts) photos.delete(part.key);
+      for (const { key } of parts) {
+        photos.delete(key);
+        bytes.delete(key);
+      }
     });
   }
 
@@ -114,16 +160,6 @@ export function uuid() {
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-}
-
-const ROOM = 20_000_000; // two photos as they come from the camera, and what the browser needs besides
-
-// How much the browser lets us keep; `tight` before the next photo would not fit.
-export async function room() {
-  if (!navigator.storage?.estimate) return { tight: false, left: null };
-  const { quota, usage } = await navigator.storage.estimate();
-  const left = quota - usage;
-  return { tight: left < ROOM, left };
 }
 
 export async function promised(ask = false) {

@@ -24,7 +24,7 @@ export class VisitForm {
     const draft = edited ? edited.key : field.own(this.name);
     this.photos = new PhotoBox(field, { draft, kind: "other", label: say("take a photo") });
     this.text = area(say("note"), { value: kept?.note ?? "" });
-    this.text.addEventListener("change", () => this.keep());
+    this.text.addEventListener("input", () => this.keep());
     this.fault = make("p", { class: "field-fault", role: "alert", hidden: true });
     const { name, category } = this.point.properties;
     this.element.replaceChildren(
