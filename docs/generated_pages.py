@@ -76,8 +76,9 @@ def _states() -> Iterator[str]:
     yield "# States of an issue\n"
     yield "一件问题能走的每一步：从哪些状态到哪个状态，谁可以，要什么，记什么。\n"
     yield "Every step that an issue may take. A target `=` leaves the state as it is, `<` leads "
-    yield "back to the one before a suspension or a merger. *Unit*: of the unit that answers, or an "
-    yield "office; *independent*: neither who fixed it nor their unit; *reporter*: or an office.\n"
+    yield "back to the one before a suspension or a merger. *Unit*: of the unit that answers, or "
+    yield "an office; *independent*: neither who fixed it nor their unit; *reporter*: or an "
+    yield "office.\n"
     yield _row("act", "from", "to", "action", "whose", "needs", "counts")
     yield _row(*["---"] * 7)
     for arrow in ARROWS.values():

@@ -1,9 +1,10 @@
-"""Patrols of an invented city: most units have walked most of their beats on the last days."""
+"""Patrols of an invented city: on the last days most units have walked most of their beats."""
 
 from __future__ import annotations
 
 import json
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,12 +15,10 @@ from geodata.reports import beats
 from geodata.store import Store
 from geodata.workspace import Workspace
 from gridmap import layers
-from gridmap.patrols import Beats
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS, GRIDS_AT_MOST, SEED = 5, 2000, 20230701
-WALKING, SEEING = 0.85, 0.9  # shares of units that walk, and of their points that they see
-M_PER_S = 1.2
+WALKING, LEAST = 0.85, 0.5  # how many units walk, and the least share of a stretch that is walked
 
 
 def add_demo_patrols(store: Store) -> None:
@@ -36,50 +35,51 @@ def add_demo_patrols(store: Store) -> None:
     if len(workspace.frame("grids", today)) > GRIDS_AT_MOST:
         return
     every = beats.every(workspace, today)
+    roads: dict[str, list[list[Any]]] = {unit: [] for unit in every.units}
+    for unit, *stretch in every.roads.round(1).itertuples(index=False):
+        roads[unit].append(stretch)
+    points = {unit: rows.to_list() for unit, rows in every.points.groupby("unit_id")["point_id"]}
     names = workspace.frame("units", today)["contact"].fillna("演示")
-    before, works = (today - timedelta(days=n) for n in range(1, 30)), calendar(ZONE)
-    days = [day for day in before if works.is_workday(day)][:DAYS]
+    before, city = (today - timedelta(days=n) for n in range(1, 30)), calendar(ZONE)
+    days = [day for day in before if city.is_workday(day)][:DAYS]
     rng = np.random.default_rng(SEED)
     rows = [
-        _row(every.of(unit), day, rng) | {"by": names[unit]}
+        _row(unit, day, roads[unit], points.get(unit, []), rng) | {"by": names[unit]}
         for day in days
         for unit in every.units
         if rng.random() < WALKING
     ]
     if rows:
-        frame = layers.conform(pd.DataFrame(rows), layers.kept("patrols"))
         with store.write(who="demo", action="patrol", what={"demo": True}) as writer:
-            writer.add("patrols", frame, today)
+            kept = layers.conform(pd.DataFrame(rows), layers.kept("patrols"))
+            writer.add("patrols", kept, today)
 
 
-def _row(beat: Beats, day: date, rng: np.random.Generator) -> dict[str, object]:
+def _row(
+    unit: str, day: date, roads: list[list[Any]], points: list[str], rng: np.random.Generator
+) -> dict[str, object]:
     """Return a patrol that leaves the ends of some stretches, and some points."""
-    unit = str(beat.units[0])
-    roads = beat.roads[["road_id", "from_m", "to_m"]].round(1)
-    walked = np.where(rng.random(len(roads)) < WALKING, 1.0, rng.random(len(roads)))
-    turn = (roads["from_m"] + (roads["to_m"] - roads["from_m"]) * walked).round(1)
-    done, left = roads.assign(to_m=turn), roads.assign(from_m=turn)
-    seen = rng.random(len(beat.points)) < SEEING
-    points = beat.points["point_id"].to_numpy()
-    metres = [float((rows["to_m"] - rows["from_m"]).sum()) for rows in (roads, done)]
+    shares = np.where(rng.random(len(roads)) < WALKING, 1.0, rng.uniform(LEAST, 1.0, len(roads)))
+    turns = [
+        round(first + share * (last - first), 1)
+        for share, (_, first, last) in zip(shares, roads, strict=True)
+    ]
+    done = [[road, first, turn] for turn, (road, first, _) in zip(turns, roads, strict=True)]
+    left = [[r, turn, last] for turn, (r, _, last) in zip(turns, roads, strict=True) if turn < last]
+    seen = [point for point in points if rng.random() < WALKING]
     start = datetime.combine(day, time(8, 30), ZONE) + timedelta(minutes=int(rng.integers(480)))
-    told = {"roads": _stretches(done), "points": points[seen].tolist(), "ticked": []}
-    missed = {"roads": _stretches(left), "points": points[~seen].tolist()}
+    walked_m = round(sum(last - first for _, first, last in done), 1)
+    missed = {"roads": left, "points": sorted(set(points) - set(seen))}
     return {
         "patrol_id": f"demo-{unit}-{day:%Y%m%d}",
         "unit_id": unit,
         "day": pd.Timestamp(day),
         "started_at": start,
-        "ended_at": start + timedelta(seconds=900 + metres[1] / M_PER_S),
-        "roads_m": round(metres[0], 1),
-        "walked_m": round(metres[1], 1),
+        "ended_at": start + timedelta(minutes=15, seconds=walked_m),
+        "roads_m": round(sum(last - first for _, first, last in roads), 1),
+        "walked_m": walked_m,
         "points_due": len(points),
-        "points_seen": int(seen.sum()),
+        "points_seen": len(seen),
         "missed": json.dumps(missed, ensure_ascii=False),
-        "walked": json.dumps(told, ensure_ascii=False),
+        "walked": json.dumps({"roads": done, "points": seen, "ticked": []}, ensure_ascii=False),
     }
-
-
-def _stretches(rows: pd.DataFrame) -> list[list[object]]:
-    kept = rows[rows["to_m"] > rows["from_m"]]
-    return [list(row) for row in kept.itertuples(index=False)]

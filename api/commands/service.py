@@ -26,6 +26,7 @@ from geodata.accounts.demo import (
 )
 from geodata.database import connect, migrate
 from geodata.demo_books import add_demo_books
+from geodata.demo_patrols import add_demo_patrols
 from geodata.reports import Reports
 from gridmap.access import CITY
 from gridmap.demo import SIZES, city
@@ -110,6 +111,7 @@ def _fill(session: Session, url: str, files: demo_files.Files, name: str) -> Non
             seconds=time.perf_counter() - start,
         )
     add_demo_books(filling.store)
+    add_demo_patrols(filling.store)
     add_demo_people(Accounts(filling.store), filling.store)
     filling.store.close()
 

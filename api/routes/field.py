@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from api.callers import CallerDep, csrf_of, permit
 from api.deps import answer
@@ -23,7 +24,8 @@ from geodata.field import Packs
 from gridmap.errors import ForbiddenError
 
 router = APIRouter(tags=["field"])
-Given = bool | float | None
+Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+Given = StrictBool | Number | None
 
 
 class NewVisit(Body):
@@ -125,5 +127,5 @@ async def add_photo(
     return await run_in_threadpool(keep)
 
 
-def _number(value: object) -> float | None:
-    return None if value is None or value != value else float(value)  # noqa: PLR0124  # type: ignore[arg-type]
+def _number(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else float(value)

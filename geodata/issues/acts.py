@@ -316,12 +316,8 @@ class Acts:
         self, writer: Writer, changed: list[dict[str, Any]], events: list[dict[str, Any]]
     ) -> Done:
         ids = [issue["issue_id"] for issue in changed]
-        heads = self._store.tables.loop.heads
-        rows = writer.execute(
-            select(heads.c.issue_id, heads.c.row).where(heads.c.issue_id.in_(ids))
-        )
         return Done(
-            versions={row.issue_id: row.row for row in rows},
+            versions=records.versions(writer.connection, self._store.tables, ids),
             states={issue["issue_id"]: issue["state"] for issue in changed},
             events=[event["event_id"] for event in events],
         )

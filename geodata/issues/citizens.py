@@ -30,6 +30,7 @@ from geodata.issues.evidence import photos
 from geodata.issues.intake import Intake, Report
 from geodata.issues.pictures import Kept, Pictures, Sent
 from geodata.issues.progress import Progress
+from geodata.issues.repeats import merge_repeat
 from geodata.issues.services import code_of, services
 from geodata.issues.setting import Setting
 from geodata.photos.store import PhotoFiles
@@ -211,8 +212,11 @@ class Citizens:
             if len(before) >= self._allowance.photos:
                 msg = "A report may have {most} photos."
                 raise InvalidError(msg, most=self._allowance.photos)
-        pictures = Pictures(self._setting, files)
-        return pictures.add("issue", issue["issue_id"], issue["place"], Sent(photo_id, content))
+        pictures, key = Pictures(self._setting, files), issue["issue_id"]
+        kept = pictures.add("issue", key, issue["place"], Sent(photo_id, content))
+        if kept.is_new:
+            merge_repeat(self._setting, key, kept.answer["sent"])
+        return kept
 
     def _require_sound(self, report: Report) -> None:
         """Refuse what cannot become an issue before it counts as one."""

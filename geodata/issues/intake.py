@@ -228,7 +228,7 @@ class Intake:
         who = self._setting.person.name
         with self._store.write(who=who, action="issue-report", what=told) as writer:
             receipts.require_new(writer, tables, once)
-            if records.rows(writer.connection, tables, [issue["issue_id"]]):
+            if records.versions(writer.connection, tables, [issue["issue_id"]]):
                 msg = "There is already an issue {issue_id}."
                 raise ConflictError(msg, issue_id=issue["issue_id"])
             issue = issue | {"number": self._number(writer), "recurs": found["recurs"]}
@@ -241,11 +241,8 @@ class Intake:
             issue, more = self._carried(issue, report, condition, now)
             writer.add("issues", records.to_frame([issue], tables.crs), day)
             writer.add("issue_events", records.events_frame([*events, *more]), day)
-            answer = self._answer(issue, found) | {
-                "version": records.rows(writer.connection, tables, [issue["issue_id"]])[
-                    issue["issue_id"]
-                ][1]
-            }
+            version = records.versions(writer.connection, tables, [issue["issue_id"]])
+            answer = self._answer(issue, found) | {"version": version[issue["issue_id"]]}
             receipts.keep(writer, tables, once, answer, now)
         return answer
 

@@ -50,9 +50,24 @@ def read(
     statement = statement.join_from(issues, heads, heads.c.row == issues.c.id).where(*conditions)
     frame = reading.frame_of(connection, tables, "issues", statement)
     frame["state"] = frame["state"].fillna("reported")  # it came before there were states
-    numbered = select(heads.c.issue_id, heads.c.row).where(heads.c.issue_id.in_(list(frame.index)))
-    found = dict(connection.execute(numbered).all()) if len(frame) else {}
+    found = versions(connection, tables, list(frame.index)) if len(frame) else {}
     return frame, pd.Series(found, dtype="int64").reindex(frame.index)
+
+
+def versions(connection: Connection, tables: Tables, issue_ids: Collection[str]) -> dict[str, int]:
+    """
+    Return the numbers of the last rows of issues.
+
+    Parameters
+    ----------
+    connection, tables
+        Of the register.
+    issue_ids
+        Which; those that are not there are left out.
+    """
+    heads = tables.loop.heads
+    numbered = select(heads.c.issue_id, heads.c.row).where(heads.c.issue_id.in_(list(issue_ids)))
+    return {row.issue_id: row.row for row in connection.execute(numbered)}
 
 
 def rows(
@@ -69,9 +84,9 @@ def rows(
         Which; those that are not there are left out.
     """
     heads = tables.loop.heads
-    frame, versions = read(connection, tables, heads.c.issue_id.in_(list(issue_ids)))
+    frame, numbers = read(connection, tables, heads.c.issue_id.in_(list(issue_ids)))
     plain = plain_rows(frame)
-    return {row["issue_id"]: (row, int(versions[row["issue_id"]])) for row in plain}
+    return {row["issue_id"]: (row, int(numbers[row["issue_id"]])) for row in plain}
 
 
 def row(connection: Connection, tables: Tables, issue_id: str) -> tuple[dict[str, Any], int]:

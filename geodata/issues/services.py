@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import func, select
+
 from geodata.issues.setting import Setting
 from gridmap import conditions
 
@@ -77,3 +79,24 @@ def services(setting: Setting) -> dict[str, Service]:
         code = code_of(str(category))
         found[code] = Service(code, str(category), str(part["group"].iloc[0]), pairs)
     return found
+
+
+def commonest(setting: Setting, n: int) -> list[str]:
+    """
+    Return the categories of which most issues were reported, the commonest first.
+
+    Parameters
+    ----------
+    setting
+        Of which city.
+    n
+        How many.
+    """
+    known = {service.category for service in services(setting).values()}
+    heads = setting.store.tables.loop.heads
+    counted = func.count().label("n")
+    query = select(heads.c.category).group_by(heads.c.category)
+    query = query.order_by(counted.desc(), heads.c.category)
+    with setting.store.database.reading() as connection:
+        found = [name for name in connection.execute(query).scalars() if name in known]
+    return found[:n]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import pandas as pd
@@ -70,7 +69,7 @@ def sheet(setting: Setting, wanted: Wanted) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "issues.xlsx"
         workbook.save(found, path, TITLE, cells)
-        return io.BytesIO(path.read_bytes()).getvalue()
+        return path.read_bytes()
 
 
 def _pages(ledger: Ledger, wanted: Wanted) -> Iterator[gpd.GeoDataFrame]:

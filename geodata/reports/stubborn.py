@@ -11,6 +11,7 @@ from geodata.reports import places
 from geodata.workspace import Workspace
 from gridmap import metric
 
+AROUND_M = 80.0
 ADDED = ["grid_now", "grid_name", "answers", "answers_name"]
 
 
@@ -46,20 +47,17 @@ def answering(workspace: Workspace, found: gpd.GeoDataFrame, as_of: date) -> gpd
     )
 
 
-def around(workspace: Workspace, found: gpd.GeoDataFrame, metres: float) -> gpd.GeoDataFrame:
+def around(found: gpd.GeoDataFrame, metres: float = AROUND_M) -> gpd.GeoDataFrame:
     """
-    Return the ground around each place, for a map to show.
+    Return the ground around each place, for a map to show: a point alone has no extent.
 
     Parameters
     ----------
-    workspace
-        The register.
     found
-        As for `answering`.
+        Any geometries, in any CRS.
     metres
         How far.
     """
     if found.empty:
         return found
-    shown = metric.to_metric(found)
-    return found.set_geometry(shown.buffer(metres).to_crs(workspace.store.meta.crs))
+    return found.set_geometry(metric.to_metric(found).buffer(metres).to_crs(found.crs))

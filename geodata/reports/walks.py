@@ -66,7 +66,7 @@ def walk(workspace: Workspace, beat: Beat, patrols: pd.DataFrame, as_of: date) -
     left = walking.without(due, done).reset_index(drop=True)
     longest = left.assign(metres=left["to_m"] - left["from_m"])
     longest = longest[longest["metres"] >= STUB_M].sort_values("metres", ascending=False)
-    missed_m = float((left["to_m"] - left["from_m"]).sum())
+    missed_m = float(longest["metres"].sum())
     seen = {point for one in told for point in one["points"]}
     points = beat.points.assign(seen=beat.points["point_id"].isin(seen))
     return Walk(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from api.service import Service
 from geodata.accounts import Accounts
-from gridmap.access import CITY, Grant
+from gridmap.access import CITY, Grant, Scope
 from gridmap.layers import ISSUE_CHANNELS
 from tests.closed_loop import EAST, U2, U3, act, add_photo, desk, jpeg, phone, report, spot
 from tests.people import CHEAP, PASSWORD, client_of
@@ -131,9 +131,17 @@ def test_an_inspector_has_the_ground_of_their_scope(loop: FastAPI) -> None:
     assert len(own(pack(client_of(loop, "city_office"))["grids"], "code")) == 7
 
 
+def test_who_has_a_community_has_all_its_grids(loop: FastAPI) -> None:
+    leader = phone(loop, Scope("unit", "p1"))
+    assert own(pack(leader)["grids"], "code") == [f"23270110000100{n}" for n in (1, 2, 3, 4)]
+
+
 def test_who_holds_nothing_has_an_empty_pack(loop: FastAPI) -> None:
-    nothing = phone(loop, type(U2)("unit", "u4x"))
-    told = pack(nothing)
+    store = loop.state.service.workspaces.whole.store
+    units = store.read("units").loc[["u1"]].rename(index={"u1": "u9"})
+    with store.write(who="a test", action="edit") as writer:
+        writer.add("units", units, date(2026, 1, 1))
+    told = pack(phone(loop, Scope("unit", "u9")))
     layers = ("grids", "roads", "points", "compounds", "communities")
     assert [told[name]["features"] for name in layers] == [[]] * 5
     assert told["issues"] == []
@@ -156,7 +164,7 @@ def test_a_page_from_the_cache_asks_who_has_signed_in(loop: FastAPI) -> None:
         401,
         "application/problem+json",
     )
-    token = accounts.sign_in("zhou", PASSWORD, "127.0.0.1").token
+    token = accounts.sign_in("zhou", PASSWORD, source="127.0.0.1").token
     client.cookies.set("gridmap_session", token)
     told = client.get(path)
     assert told.headers["Cache-Control"] == "no-store"

@@ -45,8 +45,9 @@ def require_heads(loop: Loop) -> None:
     found = heads(loop)
     assert set(found) == set(kept.index)
     for key, row in found.items():
-        last = [None if pd.isna(kept.at[key, name]) else kept.at[key, name] for name in COPIED]
-        assert [getattr(row, name) for name in COPIED] == last
+        last = kept.loc[key, list(COPIED)]
+        expected = last.astype(object).where(last.notna(), None)
+        assert [getattr(row, name) for name in COPIED] == expected.to_list()
 
 
 def test_an_issue_lives_from_the_report_to_the_independent_close_out(loop: Loop) -> None:
@@ -307,7 +308,7 @@ def test_a_report_of_last_week_is_routed_by_last_weeks_assignments(loop: Loop) -
     late = loop.report("u2", reported_at=local("2026-05-27 10:00"))
     new = loop.report("u2", 60)
     assert (late["unit_id"], new["unit_id"]) == ("u1", "u3")
-    assert [step["unit_id"] for step in late["why"]][0] == "u1"
+    assert late["why"][0]["unit_id"] == "u1"
 
 
 def test_a_corrected_place_is_routed_by_the_day_of_the_report_and_the_past_is_kept(
@@ -332,9 +333,8 @@ def test_many_issues_are_acted_upon_together_or_not_at_all(loop: Loop) -> None:
     with pytest.raises(InvalidError, match="1 of 3 issues") as caught:
         loop.bulk("office", keys, "accept")
     faults = caught.value.faults
-    assert faults[["row", "column", "code", "value"]].values.tolist() == [
-        [1, "issue_id", "conflict", keys[1]]
-    ]
+    told = faults[["row", "column", "code", "value"]].to_dict("records")
+    assert told == [{"row": 1, "column": "issue_id", "code": "conflict", "value": keys[1]}]
     assert loop.store.journal.last() == last
     done = loop.bulk("office", [*keys, keys[0]], "escalate", reason="逾期")
     assert set(done.states) == set(keys)

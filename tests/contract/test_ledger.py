@@ -229,7 +229,7 @@ def pages(loop: Loop, who: str, **wanted: Any) -> list[Found]:
 
 
 @pytest.mark.parametrize("sort", ["reported", "due"])
-@pytest.mark.parametrize("limit", [7, 50])
+@pytest.mark.parametrize("limit", [23, 50])
 def test_pages_are_whole_in_order_and_of_no_issue_twice(loop: Loop, sort: str, limit: int) -> None:
     rows = everything(loop).reset_index()
     if sort == "due":
@@ -288,14 +288,15 @@ def test_what_is_searched_is_what_is_seen_one_by_one(loop: Loop) -> None:
     heads = loop.store.tables.loop.heads
     with loop.store.database.reading() as connection:
         frame, _ = records.read(connection, loop.store.tables)
-        rows = records.plain_rows(frame)
+        rows = records.plain_rows(frame.iloc[::3])
+        keys = {row["issue_id"] for row in rows}
         told = set()
         for person in some_people():
             sight = Sight(loop.workspaces, person)
             for action in sorted(ACTIONS | {"issue.read", "issue.note"}):
                 condition = sight.condition(connection, loop.store.tables, action)
                 query = heads.select().with_only_columns(heads.c.issue_id).where(condition)
-                searched = set(connection.execute(query).scalars())
+                searched = set(connection.execute(query).scalars()) & keys
                 seen = {row["issue_id"] for row in rows if sight.covers(row, action)}
                 assert searched == seen, (person, action)
                 told.add(len(seen))

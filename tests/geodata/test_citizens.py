@@ -24,7 +24,7 @@ from geodata.issues import records
 from geodata.issues.citizens import BASE32, Allowance, Receipt, cleaned
 from geodata.issues.evidence import photos
 from geodata.issues.published import Asked, Published
-from geodata.issues.services import code_of, services
+from geodata.issues.services import code_of, commonest, services
 from geodata.photos.store import PhotoFiles
 from geodata.scoped import Workspaces
 from geodata.store import Store
@@ -332,6 +332,41 @@ def test_a_report_takes_three_photos_and_none_once_it_is_handled(
     assert not citizens.add_photo(receipt.code, "photo-0002", AT_HOME, files).is_new
 
 
+def test_the_same_photo_of_the_same_thing_is_one_issue(town: Town, tmp_path: Path) -> None:
+    files, citizens = PhotoFiles(str(tmp_path / "photos")), town.citizens()
+    codes = []
+    for n in range(4):  # as somebody who sends it again and again
+        codes.append(report(town, f"{FIRST}-{n}", f"198.51.100.{n}").code)
+        citizens.add_photo(codes[-1], f"photo-000{n}", AT_HOME, files)
+        town.now += timedelta(minutes=1)
+    first, *others = town.issues()
+    assert first["state"] == "reported"
+    assert {(other["state"], other["merged_into"]) for other in others} == {
+        ("merged", first["issue_id"])
+    }
+    town.act(first["issue_id"], "refuse", reason="不属实")
+    assert {citizens.status(code).state for code in codes} == {"refused"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"category": LAMP},
+        {"place": spot(180, 190)},  # a hundred metres east
+        {"place": None},
+    ],
+)
+def test_the_same_photo_of_something_else_is_another_issue(
+    town: Town, tmp_path: Path, other: dict[str, object]
+) -> None:
+    files, citizens = PhotoFiles(str(tmp_path / "photos")), town.citizens()
+    for n, more in enumerate(({}, other)):
+        code = report(town, f"{FIRST}-{n}", **more).code
+        citizens.add_photo(code, f"photo-000{n}", AT_HOME, files)
+        town.now += timedelta(minutes=1)
+    assert [issue["state"] for issue in town.issues()] == ["reported", "reported"]
+
+
 def test_nothing_is_published_before_an_office_has_looked(town: Town) -> None:
     report(town)
     (issue,) = town.issues()
@@ -359,6 +394,15 @@ def test_services_are_the_categories_of_the_newest_edition(town: Town) -> None:
     ]
     assert [len(one.conditions) for one in found] == [1, 2]
     assert found[0].code == code_of(GARBAGE)
+
+
+def test_the_commonest_categories_are_those_of_which_most_was_reported(town: Town) -> None:
+    # the town begins with two of garbage, and one of what is no category of the edition
+    assert commonest(town.setting(), 8) == [GARBAGE]
+    for n in range(3):
+        report(town, f"{FIRST}-{n}", category=LAMP)
+    assert commonest(town.setting(), 8) == [LAMP, GARBAGE]
+    assert commonest(town.setting(), 1) == [LAMP]
 
 
 def test_the_journal_tells_of_a_report_and_not_of_its_receipt(town: Town) -> None:

@@ -99,7 +99,6 @@ def seen_of(client: TestClient, issue_id: str) -> int:
     return int(client.get(f"/api/v1/issues/{issue_id}").json()["version"])
 
 
-
 __all__ = [
     "GARBAGE",
     "ONE",

@@ -51,6 +51,15 @@ def loop(template: Path, tmp_path: Path) -> FastAPI:
     return paged(template, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def two(template: Path, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """Serve two issues of two categories, units and grids; tests only look at them."""
+    app = paged(template, tmp_path_factory.mktemp("two"))
+    issue_of(app)
+    issue_of(app, category=LAMP, condition=TWO, place=spot(50, 50))
+    return app
+
+
 # --- Words ----------------------------------------------------------------------------------------
 
 
@@ -96,9 +105,9 @@ def test_the_usual_next_act_stands_first_with_what_is_decided_against_it(
     ],
 )
 def test_each_role_opens_its_pages_and_is_shown_links_to_no_others(
-    loop: FastAPI, role: str, scope: Scope, open_to_them: set[str]
+    two: FastAPI, role: str, scope: Scope, open_to_them: set[str]
 ) -> None:
-    client = client_of(loop, role, scope)
+    client = client_of(two, role, scope)
     answers = {path: client.get(path) for path in PAGES}
     assert {path for path in PAGES if answers[path].status_code == 200} == open_to_them
     for path in open_to_them:
@@ -153,11 +162,9 @@ def test_the_ledger_opens_with_what_is_open_and_counts_every_state(loop: FastAPI
     ],
 )
 def test_filters_find_what_they_say_in_the_list_and_on_the_map(
-    loop: FastAPI, query: str, found: int
+    two: FastAPI, query: str, found: int
 ) -> None:
-    issue_of(loop)
-    issue_of(loop, category=LAMP, condition=TWO, place=spot(50, 50))
-    client = office(loop)
+    client = office(two)
     page = client.get(f"/issues?{query}").text
     assert len(re.findall(r"<tr data-issue=", page)) == found
     points = client.get(f"/issues/points.json?{query}").json()
@@ -206,7 +213,9 @@ def test_pages_follow_each_other_and_show_every_issue_once(
 def test_excel_is_of_the_same_issues_as_the_page(loop: FastAPI) -> None:
     issue_of(loop)
     client = office(loop)
-    page = client.get(f"/issues?state=dispatched&category={GARBAGE}&since=2026-01-01&mine=true").text
+    page = client.get(
+        f"/issues?state=dispatched&category={GARBAGE}&since=2026-01-01&mine=true"
+    ).text
     href = re.search(r'href="(/api/v1/issues[^"]+)" download', page)
     assert href is not None
     query = parse_qs(urlsplit(href[1].replace("&amp;", "&")).query)
@@ -348,9 +357,10 @@ def test_what_is_refused_is_said_beside_its_form_and_what_was_typed_stays(loop: 
     assert "An extension may be as long as the limit itself" in form[0]
     assert 'value="900"' in form[0]
     assert "备件未到" in form[0]
-    assert "is not a number" in client.post(
-        f"/issues/{issue_id}/acts", data=sent | {"more": "很久"}
-    ).text
+    assert (
+        "is not a number"
+        in client.post(f"/issues/{issue_id}/acts", data=sent | {"more": "很久"}).text
+    )
 
 
 def test_who_was_overtaken_is_told_and_shown_the_issue_as_it_is_now(loop: FastAPI) -> None:
@@ -398,8 +408,15 @@ def test_an_empty_file_field_is_no_photo_and_a_text_is_none(loop: FastAPI) -> No
     refused = client.post(path, data={"kind": "before"}, files=files)
     assert refused.status_code in (415, 422)
     assert 'role="alert"' in refused.text
-    empty = {"photo": ("", b"", "application/octet-stream")}
-    sent = client.post(f"/issues/{issue_id}/acts", data={"act": "accept"}, files=empty)
+    # as browsers send a file field into which nothing was put
+    part = 'Content-Disposition: form-data; name="{}"\r\n'
+    fields = part.format("act") + "\r\naccept\r\n--x\r\n"
+    fields += part.format('photo"; filename="') + "Content-Type: application/octet-stream\r\n\r\n"
+    sent = client.post(
+        f"/issues/{issue_id}/acts",
+        content=f"--x\r\n{fields}\r\n--x--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
     assert sent.status_code == 200, text_of(sent.text)
     assert state_of(client, issue_id) == "accepted"
     assert client.get(f"/api/v1/issues/{issue_id}").json()["photos"] == []
@@ -447,9 +464,12 @@ def test_the_map_of_an_issue_shows_only_what_is_around_it(loop: FastAPI) -> None
     drawn = client.get(f"/issues/{issue_id}/ground.json").json()["features"]
     assert "232701100001001" in {one["id"] for one in drawn}
     assert {one["properties"]["layer"] for one in drawn} == {"grids", "roads"}
-    assert client_of(loop, "subdistrict_office", EAST).get(
-        f"/issues/{issue_id}/ground.json"
-    ).status_code == 404
+    assert (
+        client_of(loop, "subdistrict_office", EAST)
+        .get(f"/issues/{issue_id}/ground.json")
+        .status_code
+        == 404
+    )
 
 
 def test_words_of_people_are_text_on_every_page(loop: FastAPI) -> None:
@@ -486,10 +506,8 @@ def test_tasks_are_those_of_the_readers_role(loop: FastAPI) -> None:
     assert "Overdue" in leader(loop).get("/tasks").text
 
 
-def test_each_list_of_tasks_leads_to_just_its_issues_in_the_ledger(loop: FastAPI) -> None:
-    issue_of(loop)
-    issue_of(loop, category=LAMP, condition=TWO, place=spot(50, 50))
-    client = coordinator(loop)
+def test_each_list_of_tasks_leads_to_just_its_issues_in_the_ledger(two: FastAPI) -> None:
+    client = coordinator(two)
     page = client.get("/tasks").text
     panel = re.search(r'(?s)id="accept">.*?</section>', page)
     assert panel is not None

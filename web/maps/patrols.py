@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 import folium
 import geopandas as gpd
+import pandas as pd
 
+from geodata.reports.stubborn import around
 from web.maps.base import (
     Style,
     add_areas,
@@ -58,10 +60,9 @@ def patrol_map(
         In whose language.
     """
     say = words.say
-    shown = next(
-        (frame for frame in (*lines.values(), points, *beneath.values()) if len(frame)), points
-    )
-    drawn = blank_map(shown, words)
+    own = pd.concat([rows.geometry for rows in (*lines.values(), points)])
+    ground = beneath["roads"] if len(beneath["roads"]) else beneath["divisions"]
+    drawn = blank_map(around(own.to_frame("geometry")) if len(own) else ground, words)
     add_outlines(drawn, beneath["divisions"], say(_("Borders and names")))
     add_roads(drawn, beneath["roads"], say(_("Roads")))
     entries = []
@@ -88,14 +89,7 @@ def _add_points(drawn: folium.Map, points: gpd.GeoDataFrame, words: Words) -> li
         add_areas(
             drawn,
             rows,
-            lambda _row, colour=colour: {  # type: ignore[misc] - the colour of this turn
-                "radius": 8,
-                "fill": True,
-                "fillColor": colour,
-                "fillOpacity": 1,
-                "color": "#10375c",
-                "weight": 1.5,
-            },
+            _plate(colour),
             name=words.say(title),
             about={"name": words.say(_("Inspection point"))},
             marker=folium.CircleMarker(),
@@ -106,6 +100,11 @@ def _add_points(drawn: folium.Map, points: gpd.GeoDataFrame, words: Words) -> li
         entries.append(Entry(words.say(title), colour, "#10375c", sign, css, figure))
     signs.add_to(drawn)
     return entries
+
+
+def _plate(colour: str) -> Style:
+    ring = {"radius": 8, "color": "#10375c", "weight": 1.5}
+    return lambda _row: {**ring, "fill": True, "fillColor": colour, "fillOpacity": 1}
 
 
 def _style(look: str) -> Style:

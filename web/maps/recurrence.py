@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import folium
 import geopandas as gpd
 import numpy as np
 
-from web.maps.base import add_areas, add_label, add_outlines, add_roads, blank_map, finish
+from geodata.reports.stubborn import around
+from web.maps.base import DECIMALS, add_outlines, add_roads, blank_map, finish
 from web.maps.legend import Entry, legend
 from web.maps.text import inert
 from web.words import Words
@@ -14,8 +18,16 @@ from web.words import gettext_noop as _
 
 FILL, LINE = "#a63a08", "#5c1d02"
 LARGEST = 26.0  # pixels
-AROUND, A_FIGURE = 5.0, 4.0  # pixels of radius: a circle is never too small for its number
+AROUND, A_FIGURE = 7.0, 3.0  # pixels of radius: a circle is never too small for its number
 NUMBER = "sign strong"  # the class of white figures
+ABOUT = {
+    "category": _("Category"),
+    "n": _("Issues"),
+    "first": _("First report"),
+    "last": _("Last report"),
+    "who": _("Who answers now"),
+}
+PLATE = "letter"  # the class of a plate with something on it
 
 
 def recurrence_map(
@@ -35,13 +47,12 @@ def recurrence_map(
         In whose language.
     """
     say = words.say
-    drawn = blank_map(_shown(places, roads, divisions), words)
+    drawn = blank_map(_shown(around(places), roads, divisions), words)
     add_outlines(drawn, divisions, say(_("Borders and names")))
     add_roads(drawn, roads, say(_("Roads")))
     entries = []
     if len(places):
-        shown = places.iloc[::-1].assign(style=radii(places)[::-1])
-        _add_circles(drawn, shown, words)
+        _add_circles(drawn, places.assign(radius=radii(places)), words)
         entries = [Entry(say(_("Issues at one place")), FILL, LINE, "n", NUMBER)]
     return finish(drawn, legend(say(_("Stubborn places")), entries))
 
@@ -58,7 +69,7 @@ def radii(places: gpd.GeoDataFrame) -> list[float]:
     Examples
     --------
     >>> radii(gpd.GeoDataFrame({"n": [64, 16, 1]}))
-    [26.0, 13.0, 9.0]
+    [26.0, 13.0, 10.0]
     """
     n = places["n"].to_numpy(dtype=np.float64)
     least = AROUND + A_FIGURE * np.array([len(f"{one:.0f}") for one in n])
@@ -67,32 +78,33 @@ def radii(places: gpd.GeoDataFrame) -> list[float]:
 
 
 def _add_circles(drawn: folium.Map, shown: gpd.GeoDataFrame, words: Words) -> None:
-    say = words.say
-    add_areas(
-        drawn,
-        shown,
-        lambda row: {
-            "radius": row["style"],
-            "fill": True,
-            "fillColor": FILL,
-            "fillOpacity": 0.85,
-            "color": "#ffffff",
-            "weight": 1.5,
-        },
-        name=say(_("Stubborn places")),
-        about={
-            "category": say(_("Category")),
-            "n": say(_("Issues")),
-            "first": say(_("First report")),
-            "last": say(_("Last report")),
-            "who": say(_("Who answers now")),
-        },
-        marker=folium.CircleMarker(),
+    """Draw circle and number as one, so that a circle above another hides its number, too."""
+    layer = folium.FeatureGroup(name=inert(words.say(_("Stubborn places"))))
+    where = shown.geometry.to_crs("EPSG:4326")
+    for place, row in zip(where, shown.to_dict("records"), strict=True):
+        size = f"width:{2 * row['radius']:g}px;height:{2 * row['radius']:g}px"
+        looks = f"{size};border-radius:50%;background:{FILL}"
+        circle = f'<span style="{looks}">{int(row["n"])}</span>'
+        told = _about(row, words)
+        mark = folium.Marker(
+            [round(place.y, DECIMALS), round(place.x, DECIMALS)],
+            icon=folium.DivIcon(html=circle, icon_size=(0, 0), class_name=PLATE),
+            z_index_offset=int(row["n"]) * 1000,
+            keyboard=False,
+        )
+        folium.Tooltip(told, sticky=True).add_to(mark)
+        folium.Popup(told, max_width=320).add_to(mark)
+        mark.add_to(layer)
+    layer.add_to(drawn)
+
+
+def _about(row: Mapping[Hashable, Any], words: Words) -> str:
+    """Return what is told of a place, as a table."""
+    rows = "".join(
+        f"<tr><th>{inert(words.say(title))}</th><td>{inert(row[name])}</td></tr>"
+        for name, title in ABOUT.items()
     )
-    numbers = folium.FeatureGroup(name=inert(say(_("Numbers"))), control=False)
-    for n, place in zip(shown["n"], shown.geometry.to_crs("EPSG:4326"), strict=True):
-        add_label(numbers, place, str(int(n)), NUMBER)
-    numbers.add_to(drawn)
+    return f'<div class="tip"><table>{rows}</table></div>'
 
 
 def _shown(*frames: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

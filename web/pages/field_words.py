@@ -110,8 +110,8 @@ SENTENCES: dict[str, str] = {
     "go on": _("Go on"),
     "discard": _("Throw it away"),
     "end and save": _("End and save"),
-    "last patrol: {share}, missed {n}": _(
-        "Last patrol, by the service: {share} walked, {n} stretches or points missed"
+    "last patrol: {share}, points {seen} of {due}": _(
+        "Last patrol, as measured: {share} of the roads, {seen} of {due} points"
     ),
     "points ({n})": _("Points to visit ({n})"),
     "no points": _("No inspection points of ours."),

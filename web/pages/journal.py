@@ -19,6 +19,7 @@ from geodata.journal import Entry
 from geodata.store import Store
 from gridmap.layers import kept
 from web.pages.claims import STATES
+from web.pages.issue_words import Said
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import WORDS, Words, absent
 from web.words import gettext_noop as _
@@ -69,6 +70,15 @@ BOOKS = {
     "claims": _("Claims"),
     "plans": _("Plans"),
     "successions": _("Grids before and after"),
+    "conditions": _("Filing conditions"),
+    "checklists": _("Checklists"),
+    "road_rules": _("Rules along roads"),
+    "visits": _("Visits of inspection points"),
+    "patrols": _("Patrols"),
+    "rounds": _("Rounds of cross inspection"),
+    "pairings": _("Pairs of cross inspection"),
+    "issue_events": _("Acts on issues"),
+    "photos": _("Photos"),
 }
 TOLD = {
     "name": _("Name"),
@@ -92,9 +102,48 @@ TOLD = {
     "person": _("Number of the account"),
     "person_id": _("Number of the account"),
     "source": _("From where"),
+    "issue": _("Issue"),
+    "issues": _("Issues"),
+    "act": _("Act"),
+    "photo": _("Photo"),
+    "photos": _("Photos"),
+    "boxes": _("Parts blurred"),
+    "sent": _("Fingerprint of the file"),
+    "visit": _("Visit"),
+    "visit_id": _("Visit"),
+    "point_id": _("Inspection point"),
+    "patrol": _("Patrol"),
+    "tracks": _("Tracks"),
+    "receipts": _("Receipts"),
+    "public_sources": _("Sources of citizens' reports"),
+    "before": _("Older than"),
+    "edition": _("Edition"),
+    "editions": _("Editions"),
+    "items": _("Items"),
+    "rules": _("Rules"),
+    "pairs": _("Pairs"),
+    "demo": _("Invented"),
 }
-VALUES = {"tier": "tier", "target_kind": "rule", "side": "side", "party": "party"}
+VALUES = {
+    "tier": "tier",
+    "target_kind": "rule",
+    "side": "side",
+    "party": "party",
+    "channel": "channel",
+}
 """Column → the table of `web.words.WORDS` that says its values in words."""
+LOOP = {
+    "state": "state",
+    "resumes": "state",
+    "from_state": "state",
+    "to_state": "state",
+    "act": "done",
+    "pending": "pending",
+    "limit_kind": "time",
+    "reporter_role": "role",
+    "by_role": "role",
+}
+"""Column → the table of `web.pages.issue_words` that says its values in words."""
 
 
 class Wanted(BaseModel):
@@ -294,7 +343,9 @@ def value_text(table: str, name: str, value: object, words: Words) -> str:
         return words.word(VALUES[name], value)
     if table == "claims" and name == "state":
         return words.say(STATES[str(value)])
-    if name.endswith("_at"):
+    if name in LOOP:
+        return Said(words)(LOOP[name], value)
+    if name == "at" or name.endswith("_at"):
         return words.moment(pd.Timestamp(str(value)))
     return _text(value, words)
 

@@ -17,7 +17,7 @@ from api.sentences import QueryError
 from api.service import service_of
 from geodata.patrols import Patrols
 from geodata.reports.beats import Beat
-from geodata.reports.walks import Walk, walk
+from geodata.reports.walks import STUB_M, Walk, walk
 from web.maps.ground import lowest_divisions
 from web.maps.offline import page as map_page
 from web.maps.patrols import patrol_map
@@ -185,8 +185,10 @@ def ranked(due: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         With ``share``, missing where there is no road to walk.
     """
-    share = due["walked_m"] / due["roads_m"].where(due["roads_m"] > 0)
-    order = due.assign(share=share, walked_once=due["patrols"] > 0)
+    whole = due["roads_m"] - due["walked_m"] < STUB_M
+    metres = due["walked_m"].where(~whole | (due["walked_m"] == 0), due["roads_m"])
+    share = metres / due["roads_m"].where(due["roads_m"] > 0)
+    order = due.assign(walked_m=metres, share=share, walked_once=due["patrols"] > 0)
     order = order.sort_values(["walked_once", "share", "unit_name"], kind="stable")
     columns = ["unit_id", "unit_name", "patrols", "share"]
     return order[[*columns, "roads_m", "walked_m", "points", "points_seen"]]
@@ -217,6 +219,12 @@ def latest(book: Patrols, unit_id: str, chosen: date) -> list[dict[str, Any]]:
     ]
 
 
+def worked_before(book: Patrols, chosen: date) -> date:
+    """Return the last working day before a day; no holiday is longer than `LATEST` days."""
+    days = [chosen - timedelta(days=n) for n in range(1, LATEST + 1)]
+    return next((one for one in days if book.is_workday(one)), days[-1])
+
+
 def _answer(visit: Visit, template: str, *, book: Patrols, chosen: date, **more: Any) -> Response:  # noqa: ANN401
     answer = render(
         visit,
@@ -227,6 +235,7 @@ def _answer(visit: Visit, template: str, *, book: Patrols, chosen: date, **more:
         is_today=chosen == visit.today,
         before=chosen - timedelta(days=1),
         after=chosen + timedelta(days=1),
+        worked=worked_before(book, chosen),
         **more,
     )
     answer.headers["Cache-Control"] = "no-store"

@@ -32,8 +32,7 @@ from web.words import absent
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("issue.read")])
-SHOWN, RATES = 200, 100
-AROUND_M = 80.0  # metres of ground that the map shows around a place
+SHOWN, RATES = 200, 200
 
 
 class Wanted(BaseModel):
@@ -180,14 +179,13 @@ def told(visit: Visit, query: Asked, found: Recurring) -> dict[str, Any]:
         The answer.
     """
     places = shown_places(visit, found)
-    ground = stubborn.around(visit.reports.workspace, places, AROUND_M)
     tables = {by: rates(table, visit.reports) for by, table in found.rates.items()}
     days = timedelta(days=query.within.days)
     return {
         "found": found,
         "query": query,
         "map_address": visit.link("/maps/recurrence", **query.link),
-        "places": with_boxes(ground).to_dict("records"),
+        "places": with_boxes(stubborn.around(places)).to_dict("records"),
         "in_all": overall(tables["category"]),
         "counted_until": query.selection.until - days,
         "tables": {by: rows[:RATES] for by, rows in tables.items()},

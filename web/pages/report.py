@@ -28,7 +28,7 @@ from geodata.errors import ThrottledError
 from geodata.issues.citizens import ALLOWANCE, Citizens, Receipt
 from geodata.issues.intake import Report
 from geodata.issues.progress import STATES
-from geodata.issues.services import services
+from geodata.issues.services import commonest, services
 from gridmap.access import PUBLIC
 from gridmap.errors import GridMapError, InvalidError
 from web.pages.shell import Visit, VisitDep, render
@@ -56,6 +56,7 @@ SENTENCES = {
 }
 FIELDS = ("category", "lon", "lat", "address", "description")
 LONGEST = 4000
+SHOWN_FIRST = 8
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,8 @@ def page(
         Why a photo could not be taken.
     """
     service, said = service_of(visit.request), visit.words.catalogue.gettext
-    offered = services(service.setting(PUBLIC)).values()
+    setting = service.setting(PUBLIC)
+    offered = services(setting).values()
     groups = [
         (group, [one.category for one in part])
         for group, part in groupby(offered, key=lambda one: one.group)
@@ -203,6 +205,7 @@ def page(
         bounds=bounds_of(service),
         most=ALLOWANCE.photos,
         told={name: said(text) for name, text in SENTENCES.items()},
+        common=commonest(setting, SHOWN_FIRST),
         refused="" if error is None else sentence(error, visit.words.language),
         receipt=receipt,
         lost=lost,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -84,6 +85,8 @@ class Network:
         The service.
     lost
         How many answers to what is sent are still lost after the service has acted.
+    away
+        Whether the service is away, and only what stands before it answers.
     portal
         Whether a hotel's page answers instead of the service.
     broken
@@ -94,6 +97,7 @@ class Network:
 
     app: ASGIApp
     lost: int = 0
+    away: bool = False
     portal: bool = False
     broken: str = ""
     asked: list[str] = field(default_factory=list)
@@ -108,6 +112,8 @@ class Network:
             self.asked.append(f"{scope['method']} {scope['path']}")
         if self.portal:
             await _say(send, 200, b"text/html", b"<html>Welcome</html>")
+        elif self.away and scope["path"].startswith("/api/"):
+            await _say(send, 503, b"text/html", b"<html>Service unavailable</html>")
         elif changes and self.broken and self.broken in scope["path"]:
             await _say(send, 500, b"application/json", b"{}")
         elif changes and self.lost:
@@ -178,9 +184,7 @@ class Phone:
         """Take a photo."""
         chooser = self.page.locator(f".field-photo-box[data-kind={kind}] input").first
         before = self.page.locator(f".field-photo-box[data-kind={kind}] li").count()
-        chooser.set_input_files(
-            {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": content}
-        )
+        chooser.set_input_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": content})
         self.page.locator(f".field-photo-box[data-kind={kind}] li").nth(before).wait_for()
 
     def report(self, category: str = "暴露垃圾", *, content: bytes | None = None) -> None:
@@ -295,7 +299,8 @@ class Site:
         body = {"category": "路灯不亮", "description": "第三杆", "place": place}
         told = office.post("/api/v1/issues", json={**body, "channel": "hotline"}).json()
         condition = next(
-            row for row in demo_conditions().reset_index().to_dict("records")
+            row
+            for row in demo_conditions().reset_index().to_dict("records")
             if row["category"] == "路灯不亮"
         )["condition_id"]
         for act in ({"act": "file", "condition": condition}, {"act": "dispatch", "unit_id": "u1"}):
@@ -322,9 +327,6 @@ def site(tmp_path: Path, browser: Browser) -> Iterator[Site]:
     """Serve the town of `tests.town` to phones."""
     settings = Settings(database_url=register(tmp_path), photos_url=str(tmp_path / "photos"))
     app = create_app(settings)
-    if not any(getattr(r, "path", "") == "/field" for r in app.routes):  # TEMPORARY
-        from web.pages import field as _f
-        app.include_router(_f.router)
     network = Network(app)
     with served(network) as address:  # type: ignore[arg-type]
         made = Site(app, network, address, browser)
@@ -347,3 +349,12 @@ def lab(browser: Browser) -> Iterator[Page]:
         page.goto(address)
         yield page
         page.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port

@@ -89,14 +89,14 @@ def test_a_hole_is_not_inside(lab: Page) -> None:
     ring = shapely.box(0, 0, 3, 3) - shapely.box(1, 1, 2, 2)
     geometry = json.loads(shapely.to_geojson(ring))
     asked = [[0.5, 0.5], [1.5, 1.5], [4, 4]]
-    told = run(lab, "locate", "g.at.map((p) => m.contains(p, g.geometry))", at=asked, geometry=geometry)
+    told = run(
+        lab, "locate", "g.at.map((p) => m.contains(p, g.geometry))", at=asked, geometry=geometry
+    )
     assert told == [True, False, False]
 
 
 def test_a_place_on_a_shared_border_belongs_to_one_grid(lab: Page) -> None:
-    west, east = (
-        json.loads(shapely.to_geojson(shapely.box(x, 0, x + 1, 1))) for x in (0, 1)
-    )
+    west, east = (json.loads(shapely.to_geojson(shapely.box(x, 0, x + 1, 1))) for x in (0, 1))
     told = run(lab, "locate", "[g.a, g.b].map((one) => m.contains([1, 0.5], one))", a=west, b=east)
     assert sorted(told) == [False, True]
 
@@ -130,7 +130,9 @@ def test_a_photo_without_a_place_tells_none(lab: Page) -> None:
 )
 def test_a_category_is_found_by_name_and_by_initials(lab: Page, typed: str, first: str) -> None:
     names = ["暴露垃圾", "占道经营", "垃圾箱", "路灯不亮"]
-    assert run(lab, "initials", "m.matching(g.names, g.typed)", names=names, typed=typed)[0] == first
+    assert (
+        run(lab, "initials", "m.matching(g.names, g.typed)", names=names, typed=typed)[0] == first
+    )
     assert run(lab, "initials", "m.matching(g.names, 'qqq')", names=names) == []
 
 
@@ -189,7 +191,10 @@ def test_fixes_are_kept_sparingly(lab: Page, last: Any, now: Any, kept: bool) ->
 
 def test_points_are_passed_within_thirty_metres(lab: Page) -> None:
     points = [
-        {"geometry": {"type": "Point", "coordinates": spot(x, 0)}, "properties": {"point_id": f"{x}"}}
+        {
+            "geometry": {"type": "Point", "coordinates": spot(x, 0)},
+            "properties": {"point_id": f"{x}"},
+        }
         for x in (0, 29, 31)
     ]
     told = run(lab, "walking", "m.passed(g.points, g.fix)", points=points, fix=fix(0, 0, 0))

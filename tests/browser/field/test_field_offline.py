@@ -1,4 +1,4 @@
-"""What networks, browsers and people do to a phone, and that nothing is lost and nothing is twice."""
+"""What networks, browsers and people do to a phone: nothing is lost, nothing is twice."""
 
 from __future__ import annotations
 
@@ -311,7 +311,8 @@ def test_signing_out_warns_of_what_is_not_sent_and_then_clears_everything(
           });
           const base = await open();
           const rows = (name) => new Promise((done) => {
-            base.transaction(name).objectStore(name).getAll().onsuccess = ({ target }) => done(target.result);
+            const all = base.transaction(name).objectStore(name).getAll();
+            all.onsuccess = () => done(all.result);
           });
           const kept = {};
           for (const name of base.objectStoreNames) kept[name] = (await rows(name)).length;
@@ -358,4 +359,4 @@ def test_what_was_said_to_be_saved_survives_a_browser_that_is_killed(
 
 def process_of(folder: Path) -> int:
     """Return the browser that has this profile open: the one of ours, by its own lock."""
-    return int(os.readlink(folder / "SingletonLock").rsplit("-", 1)[1])
+    return int(str((folder / "SingletonLock").readlink()).rsplit("-", 1)[1])

@@ -1,4 +1,4 @@
-"""The rules of the outbox, walked through as tables: what is sent when, and what an answer means."""
+"""The rules of the outbox, as tables: what is sent when, and what an answer means."""
 
 from __future__ import annotations
 
@@ -154,9 +154,12 @@ def test_only_what_the_service_cannot_have_is_edited(
 
 def test_it_is_told_before_a_browser_may_clear_what_it_keeps(lab: Page) -> None:
     old = [record("r1", 1)]
-    call = "[m.ageing(g.r, t + 4 * day, false), m.ageing(g.r, t + 4 * day, true), m.ageing(g.r, t + day, false)]"
-    script = call.replace("t +", "Date.parse(g.r[0].made_at) +").replace("day", "86400000")
-    assert run(lab, "outbox", script, r=old) == [True, False, False]
+    script = "m.ageing(g.r, Date.parse(g.r[0].made_at) + g.days * 86400000, g.promised)"
+    told = [
+        run(lab, "outbox", script, r=old, days=days, promised=promised)
+        for days, promised in ((4, False), (4, True), (1, False))
+    ]
+    assert told == [True, False, False]
 
 
 def test_what_follows_an_act_may_be_done_before_it_is_sent(lab: Page) -> None:

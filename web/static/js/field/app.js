@@ -30,7 +30,10 @@ class App {
     for (const name of ["busy", "idle"]) field.sender.addEventListener(name, () => this.status());
     field.sender.addEventListener("idle", () => this.notices());
     field.sender.addEventListener("changed", () => field.reread());
-    field.sender.addEventListener("sent", () => { this.stale = true; });
+    field.sender.addEventListener("sent", ({ detail: { record, told } }) => {
+      this.stale = true;
+      if (record.kind === "patrol" && told) field.measured(told);
+    });
     window.addEventListener("hashchange", () => this.show());
     window.addEventListener("online", () => this.back());
     window.addEventListener("offline", () => this.status());

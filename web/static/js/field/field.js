@@ -70,6 +70,7 @@ export class Field extends EventTarget {
     this.packAt = 0;
     const kept = await this.vault.kept(this.own("pack"));
     if (kept) this.take(kept);
+    this.patrolled = (await this.vault.kept(this.own("patrolled")))?.told ?? null;
     await this.reread();
     this.tell("person");
   }
@@ -129,6 +130,13 @@ export class Field extends EventTarget {
     if (await this.vault.kept(this.own(name))) return;
     const found = await picture(`/api/v1/photos/${encodeURIComponent(id)}?size=thumb`);
     if (found) await this.keepOwn(name, found);
+  }
+
+  // What the service made of a patrol: it knows better than the phone what was walked.
+  async measured(told) {
+    this.patrolled = told;
+    await this.keepOwn("patrolled", { told });
+    this.tell("pack");
   }
 
   issue(id) {

@@ -60,7 +60,16 @@ export class TodayScreen {
     return make("div", { class: "field-task" },
       make("p", { class: `field-task-state ${!done && due?.due ? "due" : ""}` }, state),
       facts.length ? make("p", { class: "field-task-under" }, facts.join(" · ")) : null,
+      this.last(),
       pack.units.length ? button(say("start a patrol"), () => this.start(), { class: "field-main-button", id: "start-patrol" }) : null);
+  }
+
+  // The last patrol, as the service measured it.
+  last() {
+    const told = this.field.patrolled;
+    if (!told) return null;
+    const { roads_m: roads, walked_m: walked, points_due: due, points_seen: seen } = told;
+    return make("p", { class: "field-task-under" }, say("last patrol: {share}, points {seen} of {due}", { share: percent(roads ? walked / roads : null), seen: number(seen ?? 0), due: number(due ?? 0) }));
   }
 
   running() {

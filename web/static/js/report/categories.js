@@ -5,7 +5,9 @@ const FEW = 8;
 
 export function categories({ pick, plain, words }) {
   const select = plain.querySelector("select");
-  const names = [...select.options].map((option) => option.value).filter(Boolean);
+  const common = JSON.parse(pick.dataset.common ?? "[]");
+  const every = [...select.options].map((option) => option.value).filter(Boolean);
+  const names = [...new Set([...common, ...every])]; // what is reported most comes first
   const chips = pick.querySelector("#chips");
   const find = pick.querySelector("#find");
   const more = pick.querySelector("#more");

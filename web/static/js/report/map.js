@@ -28,6 +28,11 @@ export function placeMap({ holder, lon, lat, note, button, words }) {
     say(metres ? words.within.replace("{metres}", Math.ceil(metres)) : words.chosen, true);
   }
 
+  function style({ properties }) {
+    const scale = 2 ** Math.min(1, Math.max(-1.5, (map.getZoom() - 16) / 2));
+    return { color: "#ffffff", weight: (WIDE.has(properties.road_class) ? 8 : 5) * scale, lineCap: "round" };
+  }
+
   function label() {
     names.clearLayers();
     if (map.getZoom() < NAMED_FROM) return;
@@ -64,9 +69,10 @@ export function placeMap({ holder, lon, lat, note, button, words }) {
       roads.clearLayers();
       L.geoJSON(told, {
         interactive: false,
-        style: ({ properties }) => ({ color: "#ffffff", weight: WIDE.has(properties.road_class) ? 9 : 5, lineCap: "round" }),
+        style,
       }).eachLayer((road) => roads.addLayer(road));
     }
+    roads.eachLayer((road) => road.setStyle(style(road.feature)));
     label();
   }
 
