@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from geodata.calendars import calendar
+from geodata.database import connect
 from geodata.issues.acts import Act, Acts
 from geodata.issues.citizens import ALLOWANCE, Allowance, Citizens
 from geodata.issues.intake import Report
 from geodata.issues.setting import Setting
 from geodata.scoped import Workspaces
 from geodata.store import Store
+from geodata.workspace import Workspace
 from gridmap import layers
 from gridmap.access import PUBLIC, Grant, Person
 from tests.geodata.towns import ZONE
+from tests.registers import town_register
 from tests.town import METRIC, place
 
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
@@ -71,6 +77,17 @@ class Town:
         """Return the issues that came after those with which the town begins."""
         rows = self.store.read_issues().reset_index()
         return rows[rows["number"].notna()].sort_values("number").to_dict("records")
+
+
+@contextmanager
+def town_in(folder: Path) -> Iterator[Town]:
+    """Open a register of the town in which one may report."""
+    clock: dict[str, Town] = {}
+    store = Store(connect(town_register(folder)), clock=lambda: clock["town"].now)
+    made = clock["town"] = Town(store, Workspaces(Workspace(store)))
+    publish_conditions(store)
+    yield made
+    store.close()
 
 
 def garbage(**more: Any) -> Report:

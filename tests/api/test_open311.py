@@ -7,9 +7,6 @@ of the specification's own examples, with only the codes and keys exchanged for 
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +14,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from georeport import GeoReport
 from hypothesis import given
@@ -31,6 +27,7 @@ from geodata.issues.acts import Act, Acts
 from geodata.issues.services import code_of
 from geodata.store import Store
 from gridmap.access import Scope
+from tests.browser.conftest import served
 from tests.citizens import GARBAGE, LAMP, OFFICE, THREE, TWO, publish_conditions, spot
 from tests.people import token_of
 from tests.registers import town_register
@@ -79,18 +76,8 @@ def anybody(app: FastAPI) -> Iterator[TestClient]:
 
 @pytest.fixture
 def address(app: FastAPI) -> Iterator[str]:
-    """Serve the application on a free port of the loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}{BASE}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with served(app) as root:
+        yield root + BASE
 
 
 def store_of(app: FastAPI) -> Store:

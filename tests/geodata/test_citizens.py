@@ -17,22 +17,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from geodata.database import connect
 from geodata.errors import ReusedKeyError, ThrottledError
 from geodata.issues import citizens as module
 from geodata.issues import records
 from geodata.issues.citizens import BASE32, Allowance, Receipt, cleaned
 from geodata.issues.evidence import photos
-from geodata.issues.published import Asked, Published
-from geodata.issues.services import code_of, commonest, services
 from geodata.photos.store import PhotoFiles
-from geodata.scoped import Workspaces
-from geodata.store import Store
-from geodata.workspace import Workspace
 from gridmap.errors import ConflictError, InvalidError, NotFoundError
-from tests.citizens import GARBAGE, LAMP, NOON, OFFICE, ONE, Town, garbage, publish_conditions, spot
+from tests.citizens import GARBAGE, LAMP, NOON, OFFICE, ONE, Town, garbage, spot, town_in
 from tests.geodata.photos import pictures
-from tests.registers import town_register
 
 HOME, OTHER = "203.0.113.7", "203.0.113.8"
 FIRST, SECOND = "7f9c2e14-aaaa-4bbb-8ccc-000000000001", "7f9c2e14-aaaa-4bbb-8ccc-000000000002"
@@ -41,12 +34,8 @@ AT_HOME = pictures.encoded(pictures.quarters(), exif=pictures.exif(gps=pictures.
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    clock: dict[str, Town] = {}
-    store = Store(connect(town_register(tmp_path)), clock=lambda: clock["town"].now)
-    made = clock["town"] = Town(store, Workspaces(Workspace(store)))
-    publish_conditions(store)
-    yield made
-    store.close()
+    with town_in(tmp_path) as made:
+        yield made
 
 
 def report(town: Town, key: str = FIRST, source: str = HOME, **more: object) -> Receipt:
@@ -94,11 +83,8 @@ def test_the_same_identifier_gives_another_receipt_in_another_register(
     town: Town, tmp_path: Path
 ) -> None:
     (tmp_path / "other").mkdir()
-    store = Store(connect(town_register(tmp_path / "other")), clock=lambda: NOON)
-    publish_conditions(store)
-    other = Town(store, Workspaces(Workspace(store)))
-    assert report(other).code != report(town).code
-    store.close()
+    with town_in(tmp_path / "other") as other:
+        assert report(other).code != report(town).code
 
 
 def test_neither_receipt_nor_identifier_nor_source_is_kept(town: Town, tmp_path: Path) -> None:
@@ -365,44 +351,6 @@ def test_the_same_photo_of_something_else_is_another_issue(
         citizens.add_photo(code, f"photo-000{n}", AT_HOME, files)
         town.now += timedelta(minutes=1)
     assert [issue["state"] for issue in town.issues()] == ["reported", "reported"]
-
-
-def test_nothing_is_published_before_an_office_has_looked(town: Town) -> None:
-    report(town)
-    (issue,) = town.issues()
-    published = Published(town.setting())
-    assert published.find(Asked()) == []
-    assert published.find(Asked(numbers=[issue["number"], issue["issue_id"]])) == []
-    town.act(issue["issue_id"], "publish")
-    (shown,) = published.find(Asked())
-    assert (shown["number"], shown["unit_name"]) == (issue["number"], "市林业局")
-    town.act(issue["issue_id"], "unpublish")
-    assert published.find(Asked()) == []
-
-
-def test_who_has_an_account_is_shown_what_they_may_see(town: Town) -> None:
-    report(town)
-    office = Published(town.setting(OFFICE)).find(Asked(since=NOON, until=NOON))
-    assert [issue["category"] for issue in office] == [GARBAGE]
-
-
-def test_services_are_the_categories_of_the_newest_edition(town: Town) -> None:
-    found = list(services(town.setting()).values())
-    assert [(one.category, one.group) for one in found] == [
-        (GARBAGE, "市容环境"),
-        (LAMP, "公用设施"),
-    ]
-    assert [len(one.conditions) for one in found] == [1, 2]
-    assert found[0].code == code_of(GARBAGE)
-
-
-def test_the_commonest_categories_are_those_of_which_most_was_reported(town: Town) -> None:
-    # the town begins with two of garbage, and one of what is no category of the edition
-    assert commonest(town.setting(), 8) == [GARBAGE]
-    for n in range(3):
-        report(town, f"{FIRST}-{n}", category=LAMP)
-    assert commonest(town.setting(), 8) == [LAMP, GARBAGE]
-    assert commonest(town.setting(), 1) == [LAMP]
 
 
 def test_the_journal_tells_of_a_report_and_not_of_its_receipt(town: Town) -> None:

@@ -28,7 +28,6 @@ from web.maps.offline import page as map_page
 from web.maps.recurrence import recurrence_map
 from web.pages.coverage import with_boxes
 from web.pages.shell import Visit, VisitDep, day, render
-from web.words import absent
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("issue.read")])
@@ -163,7 +162,7 @@ def shown_places(visit: Visit, found: Recurring) -> gpd.GeoDataFrame:
     return rows.assign(
         first=[words.moment(at) for at in rows["first"]],
         last=[words.moment(at) for at in rows["last"]],
-        who=[words.say(_("nobody")) if absent(name) else name for name in rows["answers_name"]],
+        who=rows["answers_name"].fillna(rows["answers"]).fillna(words.say(_("nobody"))),
     )
 
 

@@ -75,6 +75,8 @@ def test_five_people_bring_an_issue_from_a_dead_zone_to_its_close_out(
 
     # the worker sets it right, again without a network
     page = phone.open("today")
+    page.reload()  # as when the telephone is taken out of the pocket
+    page.wait_for_selector("body:not([aria-busy])")
     page.locator(f"[data-issue='{issue['issue_id']}'] .field-go").click()
     phone.offline()
     phone.shoot(photo(at=spot(52, 148)), kind="after")

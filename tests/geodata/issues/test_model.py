@@ -219,8 +219,8 @@ class IssueModel(RuleBasedStateMachine):
 
 
 IssueModel.TestCase.settings = settings(
-    max_examples=5,
-    stateful_step_count=30,
+    max_examples=4,
+    stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
