@@ -97,6 +97,13 @@ def report(client: TestClient, **more: Any) -> Any:
     return client.post("/api/v1/issues", json=reported(**more))
 
 
+def ledger(client: TestClient, **query: Any) -> Any:
+    """Ask the ledger, and return what it answers."""
+    answer = client.get("/api/v1/issues", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
 def act(client: TestClient, issue_id: str, name: str, seen: str | None = "*", **more: Any) -> Any:
     """Act on an issue, and return the answer."""
     headers = {} if seen is None else {"If-Match": seen}

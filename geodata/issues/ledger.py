@@ -62,6 +62,8 @@ class Wanted:
         Whether one of the caller's units answers for them, or they have reported them.
     pending
         ``extension`` or ``appeal``.
+    escalated
+        Whether an office has brought them to the leaders' notice.
     sort
         ``reported``: the newest first; ``due``: what is due first, without those that never are.
     cursor
@@ -84,6 +86,7 @@ class Wanted:
     bbox: BBox | None = None
     mine: bool = False
     pending: str | None = None
+    escalated: bool = False
     sort: Sort = "reported"
     cursor: str | None = None
     limit: int = 50
@@ -236,6 +239,8 @@ class Ledger:
             rows.append(reading.near(connection, tables, wanted.bbox))
         if wanted.pending is not None:
             rows.append(issues.c.pending == wanted.pending)
+        if wanted.escalated:
+            rows.append(issues.c.level > 0)
         if words := wanted.q.strip():
             texts = (issues.c.number, issues.c.description, issues.c.address)
             rows.append(or_(*(text.icontains(words, autoescape=True) for text in texts)))

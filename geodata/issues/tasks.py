@@ -23,7 +23,8 @@ class Task:
     ----------
     name
         Of what: ``accept``, ``rectify``, ``file``, ``dispatch``, ``rule``, ``extensions``,
-        ``appeals``, ``reinspect``, ``close_out``, ``overdue``, ``review``.
+        ``appeals``, ``reinspect``, ``close_out``, ``overdue``, ``review``, ``returned``,
+        ``answers``, ``escalated``.
     count
         How many there are.
     issues
@@ -63,6 +64,9 @@ def _questions(setting: Setting) -> Iterator[tuple[str, Wanted]]:
         for name, states in (("accept", ("dispatched",)), ("rectify", ("accepted",))):
             for unit_id in sorted(person.units):
                 yield name, Wanted(states=states, unit_id=unit_id, sort="due")
+        for unit_id in sorted(person.units):
+            yield "returned", Wanted(states=("returned",), unit_id=unit_id)
+            yield "answers", Wanted(pending="extension", unit_id=unit_id)
     if access.where(person, "issue.office"):
         yield "review", Wanted(states=("reported",), channel="citizen_app")
         yield "file", Wanted(states=("reported",))
@@ -75,3 +79,5 @@ def _questions(setting: Setting) -> Iterator[tuple[str, Wanted]]:
         yield "close_out", Wanted(states=("reinspected",))
     if not person.units:
         yield "overdue", Wanted(is_open=True, lights=("red",), sort="due")
+    if "leader" in person.roles:
+        yield "escalated", Wanted(is_open=True, escalated=True)

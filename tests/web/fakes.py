@@ -17,6 +17,8 @@ from shapely import MultiPolygon, Point, box
 from api.i18n import LanguageMiddleware
 from api.service import Service
 from api.settings import Settings
+from geodata.calendars import calendar
+from geodata.photos.store import PhotoFiles
 from geodata.scoped import Workspaces
 from geodata.workspace import Workspace
 from gridmap import layers
@@ -176,6 +178,8 @@ def site(frames: dict[str, Any], language: str = "zh_CN", name: str = "漠河市
         accounts=NOBODY_SIGNS_IN,
         today=lambda: TODAY,
         zone=zone,
+        calendar=calendar(zone),
+        photos=PhotoFiles("memory://photos"),
     )
     add_pages(app)
     app.add_middleware(LanguageMiddleware, default=language)

@@ -206,7 +206,7 @@ class Phone:
     def emptied(self) -> None:
         """Wait until everything has been sent."""
         self.page.wait_for_selector("body:not([aria-busy])")
-        self.page.locator("#unsent").wait_for(state="hidden")
+        self.page.locator("#unsent").wait_for(state="hidden", timeout=60_000)
 
     def send(self) -> None:
         """Press the button, if it can be pressed: it may be sending by itself already."""
@@ -266,7 +266,7 @@ class Site:
         context = self.browser.new_context(
             viewport=size, permissions=["geolocation"], locale="zh-CN", **touch, **more
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         phone = Phone(self, context, context.new_page())
         phone.page.on("pageerror", lambda error: phone.errors.append(str(error)))
         phone.stand(50, 150)

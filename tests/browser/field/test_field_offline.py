@@ -360,3 +360,18 @@ def test_what_was_said_to_be_saved_survives_a_browser_that_is_killed(
 def process_of(folder: Path) -> int:
     """Return the browser that has this profile open: the one of ours, by its own lock."""
     return int(str((folder / "SingletonLock").readlink()).rsplit("-", 1)[1])
+
+
+def test_a_new_version_waits_until_it_is_taken_and_keeps_the_form(phone: Phone) -> None:
+    page = phone.open("report")
+    page.locator("summary").click()
+    page.locator("#description").fill("路口东侧")
+    cookie = {"name": "lang", "value": "en", "url": phone.site.address}
+    phone.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.evaluate("navigator.serviceWorker.ready.then((one) => one.update()).then(() => true)")
+    taken = page.locator(".field-notice button")
+    taken.wait_for()
+    assert page.locator("#description").input_value() == "路口东侧"
+    taken.click()
+    page.locator("html[lang=en] #save").wait_for()
+    assert page.locator("#description").input_value() == "路口东侧"

@@ -206,8 +206,11 @@ class App {
     };
     waits();
     registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", waits));
-    const controlled = Boolean(navigator.serviceWorker.controller);
-    navigator.serviceWorker.addEventListener("controllerchange", () => { if (controlled) window.location.reload(); });
+    let controlled = Boolean(navigator.serviceWorker.controller);
+    navigator.serviceWorker.addEventListener("controllerchange", () => {
+      if (controlled) window.location.reload(); // another version; the first one only begins its work
+      controlled = true;
+    });
   }
 
   // Everything of the person leaves the phone; what was not sent only after a warning.

@@ -43,7 +43,6 @@ export function gcjToWgs(place) {
 }
 
 export const toWgs = (place, datum) => (datum === "gcj02" ? gcjToWgs(place) : [...place]);
-export const fromWgs = (place, datum) => (datum === "gcj02" ? wgsToGcj(place) : [...place]);
 
 export function apart([lon, lat], [lon2, lat2]) {
   const east = (lon2 - lon) * Math.cos(radians((lat + lat2) / 2));

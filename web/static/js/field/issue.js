@@ -96,6 +96,7 @@ export class IssueScreen {
   async photoBox(kind, label) {
     const draft = this.field.own(`draft|${this.issue.issue_id}|${this.chosen.act}`);
     const box = new PhotoBox(this.field, { draft, kind, label });
+    box.addEventListener("changed", () => { if (this.fault) this.fault.hidden = true; });
     await box.restore();
     return box;
   }

@@ -42,8 +42,8 @@ function bodyRequest(record) {
 }
 
 function photoRequest(record, part) {
-  const { lon, lat, datum, kind } = part;
-  const query = { kind, ...(lon === null || lon === undefined ? {} : { lon, lat, datum }) };
+  const { lon, lat, datum, at, kind } = part;
+  const query = { kind, at, ...(lon === null || lon === undefined ? {} : { lon, lat, datum }) };
   const home = record.kind === "visit" ? "visits" : "issues";
   return { step: "photo", method: "PUT", path: path(home, record.subject, "photos", part.key), query, part: part.key, expect: "photo_id", id: part.key };
 }

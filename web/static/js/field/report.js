@@ -111,6 +111,7 @@ export class ReportForm {
   // The form outlives the page: a call, a new version of the page, a dead battery.
   async keep() {
     this.fields = this.now();
+    if (this.fault) this.fault.hidden = true;
     if (!this.edited) await this.field.keepOwn(this.name, { fields: this.fields });
   }
 
