@@ -60,13 +60,8 @@ def tasks(setting: Setting, limit: int = SHOWN) -> list[Task]:
 
 def _questions(setting: Setting) -> Iterator[tuple[str, Wanted]]:
     person = setting.person
-    if person.units:
-        for name, states in (("accept", ("dispatched",)), ("rectify", ("accepted",))):
-            for unit_id in sorted(person.units):
-                yield name, Wanted(states=states, unit_id=unit_id, sort="due")
-        for unit_id in sorted(person.units):
-            yield "returned", Wanted(states=("returned",), unit_id=unit_id)
-            yield "answers", Wanted(pending="extension", unit_id=unit_id)
+    for unit_id in sorted(person.units):
+        yield from _of_unit(unit_id)
     if access.where(person, "issue.office"):
         yield "review", Wanted(states=("reported",), channel="citizen_app")
         yield "file", Wanted(states=("reported",))
@@ -81,3 +76,10 @@ def _questions(setting: Setting) -> Iterator[tuple[str, Wanted]]:
         yield "overdue", Wanted(is_open=True, lights=("red",), sort="due")
     if "leader" in person.roles:
         yield "escalated", Wanted(is_open=True, escalated=True)
+
+
+def _of_unit(unit_id: str) -> Iterator[tuple[str, Wanted]]:
+    yield "accept", Wanted(states=("dispatched",), unit_id=unit_id, sort="due")
+    yield "rectify", Wanted(states=("accepted",), unit_id=unit_id, sort="due")
+    yield "returned", Wanted(states=("returned",), unit_id=unit_id)
+    yield "answers", Wanted(pending="extension", unit_id=unit_id)

@@ -74,6 +74,18 @@ def anybody(app: FastAPI) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """Return a service that no test writes to."""
+    return made(tmp_path_factory.mktemp("still"))
+
+
+@pytest.fixture(scope="module")
+def reader(still: FastAPI) -> Iterator[TestClient]:
+    with TestClient(still, base_url="http://127.0.0.1") as client:
+        yield client
+
+
 @pytest.fixture
 def address(app: FastAPI) -> Iterator[str]:
     with served(app) as root:
@@ -207,19 +219,19 @@ def test_xml_and_json_say_the_same(app: FastAPI, anybody: TestClient) -> None:
         assert as_xml.content == write(root, as_json.json())
 
 
-def test_a_service_with_several_conditions_is_described_with_them(anybody: TestClient) -> None:
-    plain, several = anybody.get(f"{BASE}/services.json").json()
+def test_a_service_with_several_conditions_is_described_with_them(reader: TestClient) -> None:
+    plain, several = reader.get(f"{BASE}/services.json").json()
     assert (plain["metadata"], several["metadata"]) == (False, True)
     assert {plain["type"], several["type"]} == {"realtime"}
     assert several["group"] == "公用设施"
-    told = anybody.get(f"{BASE}/services/{several['service_code']}.json").json()
+    told = reader.get(f"{BASE}/services/{several['service_code']}.json").json()
     (attribute,) = told["attributes"]
     assert attribute["datatype"] == "singlevaluelist"
     assert attribute["values"] == [
         {"key": TWO, "name": "灯杆倾斜"},
         {"key": THREE, "name": "灯不亮"},
     ]
-    told = anybody.get(f"{BASE}/services/{plain['service_code']}.json").json()
+    told = reader.get(f"{BASE}/services/{plain['service_code']}.json").json()
     assert told["attributes"] == []
 
 
@@ -289,12 +301,12 @@ def test_a_request_is_its_own_token(app: FastAPI, anybody: TestClient) -> None:
     ],
 )
 def test_a_form_that_cannot_be_is_refused_in_the_form_of_the_specification(
-    app: FastAPI, anybody: TestClient, changed: dict[str, str], status: int
+    still: FastAPI, reader: TestClient, changed: dict[str, str], status: int
 ) -> None:
-    answer = send(anybody, changed.get("api_key", hotline(app)), **changed)
+    answer = send(reader, changed.get("api_key", hotline(still)), **changed)
     assert answer.status_code == status
     assert errors(answer)
-    assert len(store_of(app).read_issues()) == 3  # those with which the town begins
+    assert len(store_of(still).read_issues()) == 3  # those with which the town begins
 
 
 def test_an_address_is_enough_of_a_place(app: FastAPI, anybody: TestClient) -> None:
@@ -304,14 +316,14 @@ def test_an_address_is_enough_of_a_place(app: FastAPI, anybody: TestClient) -> N
     assert (issue["state"], issue["address"]) == ("filed", "中华路 3 号")
 
 
-def test_who_may_not_report_has_no_good_key(app: FastAPI, anybody: TestClient) -> None:
-    answer = send(anybody, token_of(app, "auditor"))
+def test_who_may_not_report_has_no_good_key(still: FastAPI, reader: TestClient) -> None:
+    answer = send(reader, token_of(still, "auditor"))
     assert answer.status_code == 403
     assert errors(answer)
 
 
-def test_a_body_that_is_no_form_is_refused(app: FastAPI, anybody: TestClient) -> None:
-    answer = anybody.post(f"{BASE}/requests.json?api_key={hotline(app)}", json={"lat": 1})
+def test_a_body_that_is_no_form_is_refused(still: FastAPI, reader: TestClient) -> None:
+    answer = reader.post(f"{BASE}/requests.json?api_key={hotline(still)}", json={"lat": 1})
     assert answer.status_code == 400
     assert errors(answer)
 
@@ -329,8 +341,8 @@ def test_a_body_that_is_no_form_is_refused(app: FastAPI, anybody: TestClient) ->
         ("start_date=2026-01-01T00:00:00+08:00", 200),  # the plus comes as a blank
     ],
 )
-def test_questions_that_cannot_be_are_refused(anybody: TestClient, query: str, status: int) -> None:
-    answer = anybody.get(f"{BASE}/requests.json?{query}")
+def test_questions_that_cannot_be_are_refused(reader: TestClient, query: str, status: int) -> None:
+    answer = reader.get(f"{BASE}/requests.json?{query}")
     assert answer.status_code == status
     if status != 200:
         assert errors(answer)
@@ -363,8 +375,8 @@ def test_a_time_is_asked_for_from_its_first_moment_to_its_last(
 
 
 @pytest.mark.parametrize("path", ["services.yaml", "requests.html", "requests/1.csv", "services"])
-def test_another_format_is_not_found(anybody: TestClient, path: str) -> None:
-    assert anybody.get(f"{BASE}/{path}").status_code == 404
+def test_another_format_is_not_found(reader: TestClient, path: str) -> None:
+    assert reader.get(f"{BASE}/{path}").status_code == 404
 
 
 def test_another_city_is_not_found(tmp_path: Path) -> None:
@@ -380,8 +392,8 @@ def test_another_city_is_not_found(tmp_path: Path) -> None:
         assert answer.status_code == 404
 
 
-def test_discovery_says_where_and_in_which_formats(anybody: TestClient) -> None:
-    (endpoint,) = anybody.get(f"{BASE}/discovery.json").json()["endpoints"]
+def test_discovery_says_where_and_in_which_formats(reader: TestClient) -> None:
+    (endpoint,) = reader.get(f"{BASE}/discovery.json").json()["endpoints"]
     assert endpoint["url"] == "http://127.0.0.1:8000/open311/v2"
     assert endpoint["formats"] == ["text/xml", "application/json"]
     assert endpoint["specification"] == "http://wiki.open311.org/GeoReport_v2"

@@ -8,7 +8,6 @@
 //
 // A record is removed only after the service has answered every one of its requests with a 2xx that names
 // what was sent.
-export const KINDS = ["report", "act", "visit", "patrol"];
 const BEFORE_PHOTOS = new Set(["report", "visit"]); // photos hang on them; an act names its photos
 const STOPS = new Set([408, 425, 429, 502, 503, 504]); // the service is away or overrun, not the record wrong
 const TOO_MUCH = new Set([413, 414, 415]);
