@@ -64,7 +64,7 @@ $(REGISTER):
 
 .PHONY: test
 test: dev check
-	bash .ci/packages postgis chromium
+	bash .ci/packages postgis chromium webkit
 	CI=$${CI:-true} $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 # --- for those who work on it -----------------------------------------------------------------------

@@ -175,6 +175,7 @@ class Packs:
                 point_id=points.index,
                 name=points["name"],
                 category=points["category"],
+                unit_id=self._answering("inspection_point").reindex(points.index),
                 mine=points.index.isin(own.points),
                 last_visit=seen,
                 due=points.index.isin(own.points) & (seen.isna() | (seen < long_ago)),
@@ -203,11 +204,14 @@ class Packs:
 
     def _holders(self) -> pd.Series:
         """Return the name of the unit that is primary of each grid."""
+        return self._answering("grid").map(self._whole.frame("units", self._day)["name"])
+
+    def _answering(self, kind: str) -> pd.Series:
+        """Return the unit that is primary of each target of a kind; of several, the lowest id."""
         held = assignments.in_force(self._whole.frame("assignments", self._day), self._day)
-        held = held[(held["target_kind"] == "grid") & (held["tier"] == PRIMARY)]
-        names = self._whole.frame("units", self._day)["name"]
-        first = held.sort_values("unit_id").drop_duplicates("target").set_index("target")["unit_id"]
-        return first.map(names)
+        held = held[(held["target_kind"] == kind) & (held["tier"] == PRIMARY)]
+        first = held.sort_values("unit_id").drop_duplicates("target")
+        return first.set_index("target")["unit_id"]
 
     def _last_visits(self, points: pd.Index) -> pd.Series:
         table = self._setting.store.tables.layers["visits"]

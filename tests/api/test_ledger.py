@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from geodata.issues.sheet import MEDIA_XLSX
 from gridmap.access import CITY
 from tests.citizens import LAMP, TWO
-from tests.closed_loop import EAST, U2, WEST, act, desk, ledger, phone, report, spot
+from tests.closed_loop import EAST, U1, U2, WEST, act, desk, ledger, phone, report, spot
 from tests.people import client_of
 
 PATH = "/api/v1/issues"
@@ -143,8 +143,9 @@ def test_everybody_is_told_what_waits_for_them(many: FastAPI) -> None:
         lists = client.get("/api/v1/tasks").json()["lists"]
         return {row["name"]: row["count"] for row in lists}
 
-    assert waiting(desk(many)) == {"accept": 3, "rectify": 0}
-    assert waiting(desk(many, U2)) == {"accept": 1, "rectify": 0}
+    for unit, accept in ((U1, 3), (U2, 1)):
+        theirs = waiting(desk(many, unit))
+        assert (theirs["accept"], theirs["rectify"], "file" in theirs) == (accept, 0, False)
     office = waiting(client_of(many, "city_office", CITY))
     assert (office["file"], office["dispatch"], office["overdue"]) == (3, 0, 0)
     assert (office["review"], office["reinspect"]) == (1, 0)
@@ -152,5 +153,4 @@ def test_everybody_is_told_what_waits_for_them(many: FastAPI) -> None:
     act(desk(many, U2), key, "rectify")
     inspector = waiting(client_of(many, "inspector"))
     assert (inspector["reinspect"], inspector["close_out"]) == (1, 0)
-    leader = waiting(client_of(many, "leader"))
-    assert leader == {"overdue": 0}
+    assert not {"accept", "file", "reinspect"} & set(waiting(client_of(many, "leader")))

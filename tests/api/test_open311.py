@@ -35,25 +35,13 @@ from tests.registers import town_register
 BASE = "/open311/v2"
 AT = spot(80, 190)
 TEXT, JSON = "text/xml; charset=utf-8", "application/json; charset=utf-8"
-REQUEST_FIELDS = {
-    "service_request_id",
-    "status",
-    "status_notes",
-    "service_name",
-    "service_code",
-    "description",
-    "agency_responsible",
-    "service_notice",
-    "requested_datetime",
-    "updated_datetime",
-    "expected_datetime",
-    "address",
-    "address_id",
-    "zipcode",
-    "lat",
-    "long",
-    "media_url",
-}
+REQUEST_FIELDS = set(
+    """
+    service_request_id status status_notes service_name service_code description
+    agency_responsible service_notice requested_datetime updated_datetime
+    expected_datetime address address_id zipcode lat long media_url
+    """.split()
+)
 
 
 def made(folder: Path, **more: Any) -> FastAPI:

@@ -44,6 +44,17 @@ def anybody(app: FastAPI) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Return a client of a service that no test writes to."""
+    app = create_app(
+        Settings(database_url=town_register(tmp_path_factory.mktemp("still")), language="en")
+    )
+    publish_conditions(store_of(app))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        yield client
+
+
 def store_of(app: FastAPI) -> Store:
     store: Store = app.state.service.workspaces.whole.store
     return store
@@ -79,8 +90,8 @@ def act(app: FastAPI, name: str, **more: Any) -> None:
     Acts(app.state.service.setting(OFFICE)).act(issue_of(app)["issue_id"], Act(name, **more))
 
 
-def test_anybody_may_ask_for_the_categories(anybody: TestClient) -> None:
-    answer = anybody.get("/api/v1/public/categories")
+def test_anybody_may_ask_for_the_categories(reader: TestClient) -> None:
+    answer = reader.get("/api/v1/public/categories")
     assert answer.json() == [
         {"category": GARBAGE, "group": "市容环境"},
         {"category": LAMP, "group": "公用设施"},
@@ -126,8 +137,8 @@ def test_the_sixth_report_of_a_minute_is_told_when_to_come_again(anybody: TestCl
         {"phone": "13800000000"},
     ],
 )
-def test_a_report_that_cannot_be_is_refused(anybody: TestClient, wrong: dict[str, Any]) -> None:
-    assert anybody.post(REPORTS, json=body(**wrong)).status_code == 422
+def test_a_report_that_cannot_be_is_refused(reader: TestClient, wrong: dict[str, Any]) -> None:
+    assert reader.post(REPORTS, json=body(**wrong)).status_code == 422
 
 
 def test_the_status_tells_of_the_report_and_of_nobody(app: FastAPI, anybody: TestClient) -> None:
@@ -189,18 +200,18 @@ def test_what_is_no_photo_is_refused(anybody: TestClient, content: bytes, status
     assert photo(anybody, code).status_code == 201
 
 
-def test_a_photo_without_a_receipt_is_refused(anybody: TestClient) -> None:
-    assert photo(anybody, "ZZZZ-ZZZZ-ZZZZ-ZZZZ").status_code == 404
+def test_a_photo_without_a_receipt_is_refused(reader: TestClient) -> None:
+    assert photo(reader, "ZZZZ-ZZZZ-ZZZZ-ZZZZ").status_code == 404
 
 
-def test_roads_come_without_those_who_answer_for_them(anybody: TestClient) -> None:
+def test_roads_come_without_those_who_answer_for_them(reader: TestClient) -> None:
     box = f"{AT.x - 0.01},{AT.y - 0.01},{AT.x + 0.01},{AT.y + 0.01}"
-    (road,) = anybody.get("/api/v1/public/roads", params={"bbox": box}).json()["features"]
+    (road,) = reader.get("/api/v1/public/roads", params={"bbox": box}).json()["features"]
     assert road["properties"] == {"name": "中华路", "road_class": "main"}
-    far = anybody.get("/api/v1/public/roads", params={"bbox": "0,0,0.1,0.1"})
+    far = reader.get("/api/v1/public/roads", params={"bbox": "0,0,0.1,0.1"})
     assert far.json()["features"] == []
     for wrong in ("", "1,2,3", "0,0,90,90", "nan,0,0,0"):
-        assert anybody.get("/api/v1/public/roads", params={"bbox": wrong}).status_code == 400
+        assert reader.get("/api/v1/public/roads", params={"bbox": wrong}).status_code == 400
 
 
 def test_who_is_signed_in_for_a_unit_is_shown_the_same_roads(app: FastAPI) -> None:
