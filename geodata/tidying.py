@@ -54,7 +54,7 @@ class Tidied:
         return any(asdict(self).values())
 
 
-def tidy(store: Store, photos: PhotoFiles, now: datetime, *, who: str = "service") -> Tidied:
+def tidy(store: Store, photos: PhotoFiles | None, now: datetime, *, who: str = "service") -> Tidied:
     """
     Forget what has had its time, and tell the journal how much it was.
 
@@ -63,7 +63,7 @@ def tidy(store: Store, photos: PhotoFiles, now: datetime, *, who: str = "service
     store
         The register of the whole city.
     photos
-        Where its photos are kept, and no other register's.
+        Where its photos are kept, and no other register's; files are left alone if None.
     now
         The moment, with its zone.
     who
@@ -75,9 +75,9 @@ def tidy(store: Store, photos: PhotoFiles, now: datetime, *, who: str = "service
         If the writers before it take too long; the files are swept all the same, and the next
         time forgets the rest.
     """
-    named = _named(store)
+    named = _named(store) if photos is not None else set()
     # the folder of a register that knows no photo may well be another's
-    swept = photos.sweep(named, now - ORPHANS) if named else 0
+    swept = photos.sweep(named, now - ORPHANS) if photos is not None and named else 0
     old = _old(store, now)
     with store.database.reading() as connection:
         counts = [select(func.count()).select_from(table).where(which) for table, which in old]

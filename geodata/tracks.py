@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from geodata.store import Store
 from geodata.writer import Writer
@@ -120,32 +120,3 @@ def find(store: Store, patrol_id: str) -> Track | None:
         return None
     kept = json.loads(row.track)
     return Track(row.patrol_id, row.unit_id, kept["by"], kept["fixes"])
-
-
-def purge(store: Store, before: datetime, *, who: str) -> int:
-    """
-    Forget tracks.
-
-    Parameters
-    ----------
-    store
-        The register.
-    before
-        Those of patrols that ended before this moment; usually `KEPT_DAYS` ago.
-    who
-        For the journal.
-
-    Returns
-    -------
-    int
-        How many. The patrols themselves stay in their book.
-    """
-    table = store.tables.loop.tracks
-    old = table.c.at < before
-    with store.database.reading() as connection:
-        n = len(connection.execute(select(table.c.patrol_id).where(old)).all())
-    if n:
-        what = {"tracks": n, "before": before.astimezone(UTC).isoformat()}
-        with store.write(who=who, action="track-purge", what=what) as writer:
-            n = writer.execute(delete(table).where(old)).rowcount
-    return n

@@ -183,7 +183,6 @@ WORDS: dict[str, dict[str, str]] = {
         "visit": _("Inspection point visited"),
         "patrol": _("Patrol sent"),
         "track-read": _("Track read"),
-        "track-purge": _("Tracks deleted"),
         "tidy": _("Old records forgotten"),
         "checklist": _("Checklists published"),
         "scheme": _("Filing conditions published"),

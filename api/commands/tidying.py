@@ -28,7 +28,8 @@ def tidy_register(context: typer.Context) -> None:
     """
     Forget what has had its time: old tracks, old receipts, sources of citizens, stray photo files.
 
-    The service does so by itself once a day; layers, books and the journal lose nothing.
+    The service does so by itself once a day, but for photo files: whoever runs this knows that the
+    folder is this register's and no other's. Layers, books and the journal lose nothing.
     """
     session: Session = context.obj
     with session.working("Tidying up"):
@@ -49,7 +50,8 @@ def tidy_daily(service: Service, stop: threading.Event) -> None:
     Parameters
     ----------
     service
-        Whose register and photos.
+        Whose register. A folder of photos may be another register's too, or newer than a register
+        that was restored: files are swept by the command alone.
     stop
         Set when the service stops.
 
@@ -60,7 +62,7 @@ def tidy_daily(service: Service, stop: threading.Event) -> None:
     store = service.workspaces.whole.store
     while not stop.is_set():
         try:
-            done = tidy(store, service.photos, store.now())
+            done = tidy(store, None, store.now())
         except Exception:
             logger.exception("tidying up has failed; it is tried again in a day")
         else:

@@ -68,9 +68,7 @@ def papers(store: Store) -> None:
     for days in (89.9, 90.1):
         insert(store, loop.tracks, days, patrol_id=f"P{days}", unit_id="u1", track="{}")
     for days in (179.9, 180.1):
-        insert(
-            store, loop.receipts, days, person_id="p1", key=f"K{days}", payload="h", answer="{}"
-        )
+        insert(store, loop.receipts, days, person_id="p1", key=f"K{days}", payload="h", answer="{}")
     for days in (0.9, 1.1):
         insert(
             store,

@@ -12,13 +12,14 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
-from geodata import tracks
 from geodata.calendars import calendar
 from geodata.database import connect
 from geodata.issues.setting import Setting
 from geodata.patrols import Patrols, Recorded, Sent
 from geodata.scoped import Workspaces
 from geodata.store import Store
+from geodata.tidying import tidy
+from geodata.tracks import Fix
 from geodata.workspace import Workspace
 from gridmap.access import CITY, Grant, Person, Scope
 from gridmap.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -62,7 +63,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
     store.close()
 
 
-def fix(x: float, y: float, minute: float, accuracy: float = 5.0) -> tracks.Fix:
+def fix(x: float, y: float, minute: float, accuracy: float = 5.0) -> Fix:
     spot = gpd.GeoSeries([place(x, y)], crs=METRIC).to_crs("EPSG:4326")[0]
     return (spot.x, spot.y, MORNING + timedelta(minutes=minute), accuracy)
 
@@ -329,14 +330,13 @@ def test_tracks_are_forgotten_and_patrols_are_not(town: Town) -> None:
     later = MORNING + timedelta(days=60)
     staff.record(sent("P-new", started_at=later, ended_at=later + timedelta(hours=1)))
     town.now += timedelta(days=31)
-    before = town.now - timedelta(days=tracks.KEPT_DAYS)
-    assert tracks.purge(town.store, before, who="operator") == 1
+    assert tidy(town.store, None, town.now).tracks == 1
     assert staff.track("P-new") == []
     with pytest.raises(NotFoundError):
         staff.track("P-old")
     assert len(town.store.read("patrols")) == 2
     told = town.store.journal.last()
     assert told is not None
-    assert (told.action, told.what["tracks"]) == ("track-purge", 1)
-    assert tracks.purge(town.store, before, who="operator") == 0
+    assert (told.action, told.what["tracks"]) == ("tidy", 1)
+    assert not tidy(town.store, None, town.now)
     assert town.store.journal.last() == told

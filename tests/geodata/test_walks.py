@@ -1,4 +1,4 @@
-"""What of a beat was walked on a day, what stubborn places are told with, and the demo's patrols."""
+"""What of a beat was walked, what stubborn places are told with, and the patrols of the demo."""
 
 from __future__ import annotations
 

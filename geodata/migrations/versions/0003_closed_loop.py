@@ -47,8 +47,8 @@ BOOKS = {
     ),
     "patrols": (
         (
-            "patrol_id! unit_id! by! day:date! started_at:datetime! ended_at:datetime roads_m:number"
-            " walked_m:number points_due:integer points_seen:integer missed walked"
+            "patrol_id! unit_id! by! day:date! started_at:datetime! ended_at:datetime"
+            " roads_m:number walked_m:number points_due:integer points_seen:integer missed walked"
         ),
         "",
     ),
@@ -63,8 +63,9 @@ BOOKS = {
     ),
     "photos": (
         (
-            "photo_id! subject_kind! subject! kind! key! thumb! sent! width:integer! height:integer!"
-            " size:integer! taken_at:datetime look position_source at:datetime! by! public_key"
+            "photo_id! subject_kind! subject! kind! key! thumb! sent! width:integer!"
+            " height:integer! size:integer! taken_at:datetime look position_source"
+            " at:datetime! by! public_key"
         ),
         "POINT",
     ),
