@@ -6,7 +6,7 @@ from datetime import date
 
 from geodata.store import Store
 from gridmap.demo import checklists
-from gridmap.demo.scheme import demo_conditions
+from gridmap.demo.standard import demo_conditions
 from gridmap.layers import BOOKS, conform
 
 SINCE = date(2025, 10, 1)
@@ -21,7 +21,7 @@ def add_demo_books(store: Store) -> None:
     store
         Of a new register.
     """
-    with store.write(who="demo", action="scheme", what={"demo": True}) as writer:
+    with store.write(who="demo", action="standard", what={"demo": True}) as writer:
         writer.add("conditions", demo_conditions(), SINCE)
         for name, raw in (
             ("checklists", checklists.checklists()),

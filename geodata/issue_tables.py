@@ -39,7 +39,7 @@ class IssueTables:
     ----------
     heads
         Of each issue its last ``row`` of the layer, and the columns by which it is found. Written
-        with the layer (`geodata.issues.heads`), and rebuilt from it at any time.
+        with the layer (`geodata.heads`), and rebuilt from it at any time.
     receipts
         What a person sent under a key, as a hash, and what was answered.
     tracks

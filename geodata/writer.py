@@ -15,10 +15,9 @@ from typing import Any, cast
 import pandas as pd
 from sqlalchemy import Connection, CursorResult, Executable, select
 
-from geodata import bulk, journal, reading, since
+from geodata import bulk, heads, journal, reading, since
 from geodata.changes import TOLD, Changes, Record, differences, ends
 from geodata.errors import StaleError
-from geodata.issues import heads
 from geodata.rows import PLAIN, Batch, Values, require_conformed, to_batch
 from geodata.tables import Tables
 from gridmap import layers

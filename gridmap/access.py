@@ -137,8 +137,8 @@ PERMITS: dict[str, frozenset[str]] = {
     "patrol.read": OFFICES | UNITS | WATCHERS,
     "round.read": OFFICES | UNITS | WATCHERS,
     "round.write": frozenset({"city_office", "district_office"}),
-    "scheme.read": SIGNED_IN - {"system_admin"},
-    "scheme.write": frozenset({"city_office"}),
+    "standard.read": SIGNED_IN - {"system_admin"},
+    "standard.write": frozenset({"city_office"}),
     "report.publicly": frozenset(ROLES),  # what a citizen sends, and what became of it
     "journal.read": frozenset({"auditor"}),
     "account.manage": frozenset({"system_admin"}),

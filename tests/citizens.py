@@ -43,7 +43,7 @@ def publish_conditions(store: Store) -> None:
     ]
     names = "condition_id sort group category condition limit_amount limit_kind position"
     frame = pd.DataFrame(rows, columns=names.split()).assign(edition="2026-01")
-    with store.write(who="a test", action="scheme") as writer:
+    with store.write(who="a test", action="standard") as writer:
         writer.add(
             "conditions", layers.conform(frame, layers.BOOKS["conditions"]), date(2026, 1, 1)
         )

@@ -185,7 +185,7 @@ WORDS: dict[str, dict[str, str]] = {
         "track-read": _("Track read"),
         "tidy": _("Old records forgotten"),
         "checklist": _("Checklists published"),
-        "scheme": _("Filing conditions published"),
+        "standard": _("Filing conditions published"),
         "road-rules": _("Rules along roads published"),
         "round-open": _("Round of cross inspection opened"),
     },

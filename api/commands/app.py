@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 import gridmap
-from api.commands import analysis, data, people, planning, schemes, service, tidying
+from api.commands import analysis, data, people, planning, service, standards, tidying
 from api.commands.faces import Faces
 from api.commands.session import Session
 from api.sentences import QueryError
@@ -49,7 +49,7 @@ def build(faces: Faces) -> typer.Typer:
         settings = _settings({name: value for name, value in given.items() if value})
         context.obj = Session(settings, as_json=json, faces=faces)
 
-    for module in (service, data, analysis, planning, people, schemes, tidying):
+    for module in (service, data, analysis, planning, people, standards, tidying):
         module.add_to(app)
     return app
 

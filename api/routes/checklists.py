@@ -76,13 +76,13 @@ def checklists(request: Request, asking: CallerDep) -> Checklists:
 ChecklistsDep = Annotated[Checklists, Depends(checklists)]
 
 
-@router.get("", dependencies=[permit("scheme.read")])
+@router.get("", dependencies=[permit("standard.read")])
 def list_items(query: Annotated[ChecklistsQuery, InQuery()], kept: ChecklistsDep) -> Response:
     """Return the items of the checklists in use, by category and position."""
     return answer({"items": records(kept.listed(query.category).reset_index())}, None)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, dependencies=[permit("scheme.write")])
+@router.post("", status_code=HTTPStatus.CREATED, dependencies=[permit("standard.write")])
 def publish(new: NewItems, kept: ChecklistsDep) -> Response:
     """Publish editions of checklists; what is published is never changed."""
     entry = kept.publish(pd.DataFrame([item.model_dump() for item in new.items]))

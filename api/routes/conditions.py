@@ -1,4 +1,4 @@
-"""Filing conditions: what is an issue and how long its mending may take; publishing a scheme."""
+"""Filing conditions: what is an issue and how long its mending may take; publishing a standard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from api.queries import Query as Asked
 from api.sentences import listed
 from api.service import service_of
 from geodata.documents import LONGEST_NAME, NOT_IN_NAMES
-from geodata.schemes import SchemeOptions, SchemePreview, Schemes
+from geodata.standards import StandardOptions, StandardPreview, Standards
 from gridmap import conditions as filing
 from gridmap.errors import InvalidError
 
@@ -68,7 +68,7 @@ class Sheet:
     path: Path
     name: str
     edition: str
-    options: SchemeOptions
+    options: StandardOptions
 
 
 def sent(
@@ -82,29 +82,29 @@ def sent(
     """Keep what was sent in a private folder until the request is answered."""
     name = NOT_IN_NAMES.sub(" ", file.filename or "").strip()[-LONGEST_NAME:]
     ending = Path(name).suffix.lower()
-    with tempfile.TemporaryDirectory(prefix="gridmap-scheme-") as folder:
-        path = Path(folder) / f"scheme{ending if ENDING.fullmatch(ending) else '.xlsx'}"
+    with tempfile.TemporaryDirectory(prefix="gridmap-standard-") as folder:
+        path = Path(folder) / f"standard{ending if ENDING.fullmatch(ending) else '.xlsx'}"
         with path.open("wb") as kept:
             shutil.copyfileobj(file.file, kept)
-        options = SchemeOptions(sheet.strip() or None, header, sort, bare)
+        options = StandardOptions(sheet.strip() or None, header, sort, bare)
         yield Sheet(path, name or path.name, edition, options)
 
 
 SheetDep = Annotated[Sheet, Depends(sent)]
 
 
-def schemes(request: Request) -> Schemes:
+def standards(request: Request) -> Standards:
     """Return the use cases of filing conditions, in the caller's name."""
     service = service_of(request)
-    return Schemes(service.workspaces.whole.store, caller(request).person, service.today())
+    return Standards(service.workspaces.whole.store, caller(request).person, service.today())
 
 
-SchemesDep = Annotated[Schemes, Depends(schemes)]
+StandardsDep = Annotated[Standards, Depends(standards)]
 
 
-@router.get("", dependencies=[permit("scheme.read")])
+@router.get("", dependencies=[permit("standard.read")])
 def conditions(
-    query: Annotated[ConditionsQuery, Query()], kept: SchemesDep, tag: TagDep
+    query: Annotated[ConditionsQuery, Query()], kept: StandardsDep, tag: TagDep
 ) -> Response:
     """Return the filing conditions of an edition, and which editions there are."""
     found = kept.conditions(query.edition)
@@ -121,9 +121,9 @@ def conditions(
     return answer(body, tag)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, dependencies=[permit("scheme.write")])
+@router.post("", status_code=HTTPStatus.CREATED, dependencies=[permit("standard.write")])
 def publish(
-    query: Annotated[PublishQuery, Query()], given: SheetDep, kept: SchemesDep, request: Request
+    query: Annotated[PublishQuery, Query()], given: SheetDep, kept: StandardsDep, request: Request
 ) -> Response:
     """Read a sheet of filing conditions and publish it as an edition, all of it or nothing."""
     found = kept.preview(given.path, given.options)
@@ -138,7 +138,7 @@ def publish(
     return made
 
 
-def told(found: SchemePreview, request: Request) -> dict[str, Any]:
+def told(found: StandardPreview, request: Request) -> dict[str, Any]:
     """
     Return a preview as it goes over the wire.
 

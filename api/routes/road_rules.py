@@ -76,7 +76,7 @@ def list_failures(
     return answer(body, None, MEDIA_GEOJSON)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, dependencies=[permit("scheme.write")])
+@router.post("", status_code=HTTPStatus.CREATED, dependencies=[permit("standard.write")])
 def publish(new: NewRules, request: Request, asking: CallerDep) -> Response:
     """Publish an edition of the rules; what is published is never changed."""
     service = service_of(request)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ from typing import Any, Literal, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, func, or_, select, tuple_
 
 from geodata import reading
+from geodata.column_types import GEOPACKAGE
 from geodata.issues import records
 from geodata.issues.setting import Setting
 from geodata.issues.sight import among
@@ -32,6 +34,8 @@ from gridmap.issues.arrows import CLOSED, DUE_NO_MORE, OPEN, RUNNING
 
 Sort: TypeAlias = Literal["reported", "due"]
 LARGEST = 1000
+FEW = 5000  # issues that are listed in a question
+LIGHTS = ("red", "yellow", "green")
 STOPPED = ("rectified_at", "closed_at", "paused_at")
 
 
@@ -211,7 +215,7 @@ class Ledger:
             own = heads.c.reporter == person.person_id
             found.append(or_(own, heads.c.unit_id.in_(sorted(person.units))))
         found += self._listed(connection, wanted)
-        return found + self._of_rows(connection, wanted)
+        return found + self._of_rows(connection, wanted, found)
 
     def _in_state(self, states: Sequence[str]) -> ColumnElement[bool]:
         """Return the condition on states; what was brought in without one is ``reported``."""
@@ -230,8 +234,15 @@ class Ledger:
             found.append(among(heads.c.issue_id, lit, dialect))
         return found
 
-    def _of_rows(self, connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
-        """Return the conditions on columns that heads do not have."""
+    def _of_rows(
+        self, connection: Connection, wanted: Wanted, others: list[ColumnElement[bool]]
+    ) -> list[ColumnElement[bool]]:
+        """
+        Return the conditions on columns that heads do not have.
+
+        Few issues are looked for once and listed; where there are many, the rows are looked at one
+        by one, for a page of them is soon full.
+        """
         tables, heads = self._store.tables, self._heads
         issues = tables.layers["issues"]
         rows: list[ColumnElement[bool]] = []
@@ -242,10 +253,14 @@ class Ledger:
         if wanted.escalated:
             rows.append(issues.c.level > 0)
         if words := wanted.q.strip():
-            texts = (issues.c.number, issues.c.description, issues.c.address)
-            rows.append(or_(*(text.icontains(words, autoescape=True) for text in texts)))
+            rows.append(_says(words, connection.dialect.name, issues))
         if not rows:
             return []
+        last = (issues.c.issue_id == heads.c.issue_id) & (issues.c.id == heads.c.row)
+        listed = select(heads.c.issue_id).join_from(issues, heads, last)
+        few = connection.execute(listed.where(*others, *rows).limit(FEW + 1)).scalars().all()
+        if len(few) <= FEW:
+            return [among(heads.c.issue_id, [*few], connection.dialect.name)]
         return [heads.c.row.in_(select(issues.c.id).where(issues.c.id == heads.c.row, *rows))]
 
     def _grids_below(self, division: str) -> list[str]:
@@ -260,8 +275,11 @@ class Ledger:
         statement = select(*(issues.c[name] for name in names)).where(
             issues.c.id == heads.c.row, heads.c.state.in_(RUNNING), heads.c.due_at.is_not(None)
         )
-        rows = pd.DataFrame(connection.execute(statement).all(), columns=list(names))
-        due = pd.to_datetime(rows["due_at"], utc=True).astype("datetime64[us, UTC]")
+        if set(lights) == {"red"}:
+            statement = statement.where(heads.c.due_at < self._store.now())
+        rows = pd.DataFrame(reading.fetch(connection, statement), columns=list(names))
+        due = pd.to_datetime(rows["due_at"], utc=True, format="ISO8601")
+        due = due.astype("datetime64[us, UTC]")
         now = pd.Series(pd.Timestamp(self._store.now()), index=rows.index)
         share = clocks.spent_many(
             due,
@@ -270,7 +288,7 @@ class Ledger:
             rows["limit_kind"],
             self._setting.calendar,
         )
-        shown = np.array([None if pd.isna(used) else clocks.light(used) for used in share])
+        shown = np.select([share > clocks.RED, share > clocks.YELLOW, share >= 0], LIGHTS, "")
         return rows.loc[np.isin(shown, list(lights)), "issue_id"].to_list()
 
     def _counts(
@@ -302,6 +320,15 @@ class Ledger:
             after = tuple_(*_after(wanted.cursor), types=[moment.type, heads.c.issue_id.type])
             statement = statement.where(key > after if by_due else key < after)
         return [(at, issue_id) for at, issue_id in connection.execute(statement.limit(limit))]
+
+
+def _says(words: str, dialect: str, issues: Table) -> ColumnElement[bool]:
+    """Return the condition that a number, a description or an address has words in it."""
+    pattern = "%" + re.sub(r"([/%_])", r"/\1", words) + "%"
+    texts = (issues.c.number, issues.c.description, issues.c.address)
+    if dialect == GEOPACKAGE:  # which knows no other case than that of Latin letters either way
+        return or_(*(text.like(pattern, escape="/") for text in texts))
+    return or_(*(text.ilike(pattern, escape="/") for text in texts))
 
 
 def _cursor(key: tuple[datetime, str]) -> str:

@@ -18,7 +18,7 @@ from api.settings import Settings
 from geodata.database import connect
 from geodata.store import Store
 from gridmap.access import Scope
-from gridmap.demo.scheme import DEMO_EDITION, demo_conditions
+from gridmap.demo.standard import DEMO_EDITION, demo_conditions
 from gridmap.errors import ConflictError
 from tests.people import client_of
 from tests.registers import town_register
@@ -163,7 +163,7 @@ def test_nothing_that_was_sent_stays_behind(
 
 def typed(url: str, *words: str) -> Result:
     program = build(Faces(create_app=lambda _: None))  # type: ignore[arg-type, return-value]
-    return CliRunner().invoke(program, ["--json", "--database", url, "scheme", *words])
+    return CliRunner().invoke(program, ["--json", "--database", url, "standard", *words])
 
 
 def editions(url: str) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from geodata.errors import OvertakenError
-from geodata.issues.heads import COPIED
+from geodata.heads import COPIED
 from geodata.store import Store
 from gridmap import layers
 from gridmap.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError

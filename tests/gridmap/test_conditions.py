@@ -9,7 +9,7 @@ from gridmap import conditions, layers
 from gridmap.clocks import Limit
 from gridmap.conditions import CONTRACT
 from gridmap.demo.incidents import CATEGORIES
-from gridmap.demo.scheme import DEMO_EDITION, SCHEME, demo_conditions
+from gridmap.demo.standard import DEMO_EDITION, SCHEME, demo_conditions
 from gridmap.errors import InvalidError
 
 DEMO = demo_conditions()

@@ -24,7 +24,7 @@ from geodata.store import Store
 from gridmap import access, layers
 from gridmap.access import Grant
 from gridmap.demo.checklists import checklists
-from gridmap.demo.scheme import demo_conditions
+from gridmap.demo.standard import demo_conditions
 from tests.browser.conftest import PICTURES, WIDTHS, served
 from tests.browser.field.lab import laboratory
 from tests.people import CHEAP, PASSWORD, client_of

@@ -23,7 +23,7 @@ from sqlalchemy import func, select
 
 from geodata.database import connect
 from geodata.errors import OvertakenError
-from geodata.issues.heads import COPIED
+from geodata.heads import COPIED
 from geodata.store import Store
 from gridmap.errors import GridMapError, InvalidError, NotFoundError
 from tests.geodata.issues import known as model

@@ -11,11 +11,11 @@ import typer
 
 from api.commands.session import Session
 from api.sentences import QueryError, listed
-from geodata.schemes import SchemeOptions, SchemePreview, Schemes
+from geodata.standards import StandardOptions, StandardPreview, Standards
 from gridmap.access import OPERATOR
-from gridmap.demo.scheme import DEMO_EDITION, demo_conditions
+from gridmap.demo.standard import DEMO_EDITION, demo_conditions
 
-EXAMPLE = "Example: gridmap scheme 立案处置标准.xlsx --edition 2026-07 --preview"
+EXAMPLE = "Example: gridmap standard 立案处置标准.xlsx --edition 2026-07 --preview"
 
 
 class Sort(StrEnum):
@@ -34,10 +34,10 @@ class Bare(StrEnum):
 
 def add_to(app: typer.Typer) -> None:
     """Add the command of this module."""
-    app.command("scheme", epilog=EXAMPLE)(scheme)
+    app.command("standard", epilog=EXAMPLE)(standard)
 
 
-def scheme(
+def standard(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, readable=True)] = None,
     edition: Annotated[
@@ -52,20 +52,20 @@ def scheme(
         Bare | None, typer.Option(help="What 小时 and 天 are, where the sheet says no more.")
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Show, and change nothing.")] = False,
-    demo: Annotated[bool, typer.Option("--demo", help="Publish the made-up scheme.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Publish the made-up standard.")] = False,
 ) -> None:
     """Read a sheet of filing conditions and publish it as an edition: all of it, or nothing."""
     session: Session = context.obj
-    schemes = Schemes(session.store, OPERATOR, session.today())
+    standards = Standards(session.store, OPERATOR, session.today())
     if demo == (file is not None):
         msg = "Name a file, or --demo."
         raise QueryError(msg)
     if file is None:
-        _publish(session, schemes, demo_conditions(), edition or DEMO_EDITION, "demo")
+        _publish(session, standards, demo_conditions(), edition or DEMO_EDITION, "demo")
         return
-    options = SchemeOptions(sheet, header, sort, bare.value if bare else None)
+    options = StandardOptions(sheet, header, sort, bare.value if bare else None)
     with session.working("Reading the sheet"):
-        found = schemes.preview(file, options)
+        found = standards.preview(file, options)
     answer = _tell(session, found)
     if found.refused or preview:
         session.answer(answer)
@@ -74,20 +74,20 @@ def scheme(
     if preview:
         session.say("Nothing was published (preview).")
         return
-    _publish(session, schemes, found.conditions, edition, file.name)
+    _publish(session, standards, found.conditions, edition, file.name)
 
 
 def _publish(
-    session: Session, schemes: Schemes, conditions: pd.DataFrame, edition: str, source: str
+    session: Session, standards: Standards, conditions: pd.DataFrame, edition: str, source: str
 ) -> None:
     with session.working("Writing"):
-        kept = schemes.publish(conditions, edition, source)
+        kept = standards.publish(conditions, edition, source)
     name = str(kept["edition"].iloc[0])
     session.say("{n} filing conditions are published as {edition}.", n=len(kept), edition=name)
     session.answer({"edition": name, "conditions": len(kept)})
 
 
-def _tell(session: Session, found: SchemePreview) -> dict[str, object]:
+def _tell(session: Session, found: StandardPreview) -> dict[str, object]:
     counts = found.counts
     session.say(
         "{conditions} filing conditions in {categories} categories, {refused} rows refused",

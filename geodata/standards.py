@@ -1,5 +1,5 @@
 """
-Schemes of filing conditions: a city's sheet read, looked at, and published as an edition.
+Standards of filing conditions: a city's sheet read, looked at, and published as an edition.
 
 The sheet is that of the city's standard (立案、处置和结案标准): a row a condition, the cells of its
 category merged over them. It is parsed in the child process like every file. All or nothing: one
@@ -52,7 +52,7 @@ _BREAK = re.compile(r"\s*\n\s*")
 
 
 @dataclass(frozen=True)
-class SchemeOptions:
+class StandardOptions:
     """
     How a sheet is read.
 
@@ -77,7 +77,7 @@ class SchemeOptions:
 
 
 @dataclass(frozen=True)
-class SchemePreview:
+class StandardPreview:
     """
     What publishing a sheet would keep.
 
@@ -111,7 +111,7 @@ class SchemePreview:
         return {"conditions": len(self.conditions), **counted, "refused": refused}
 
 
-class Schemes:
+class Standards:
     """
     The use cases of filing conditions.
 
@@ -163,7 +163,7 @@ class Schemes:
             raise NotFoundError(msg, edition=edition, editions=known)
         return filing.latest(found)
 
-    def preview(self, path: Path, options: SchemeOptions | None = None) -> SchemePreview:
+    def preview(self, path: Path, options: StandardOptions | None = None) -> StandardPreview:
         """
         Read a sheet and say what publishing it would keep; nothing is changed.
 
@@ -179,7 +179,7 @@ class Schemes:
         UnsupportedFormatError, UnreadableError, ChoiceError, LimitError
             As `geodata.readers.read`.
         """
-        return read_scheme(path, options or SchemeOptions())
+        return read_standard(path, options or StandardOptions())
 
     def publish(self, conditions: pd.DataFrame, edition: str, source: str = "") -> pd.DataFrame:
         """
@@ -218,7 +218,7 @@ class Schemes:
         what: dict[str, Any] = {"edition": name, "conditions": len(kept)}
         what |= {"source": source} if source else {}
         what |= {"by": self._person.person_id} if self._person.person_id else {}
-        with self._store.write(who=self._person.name, action="scheme", what=what) as writer:
+        with self._store.write(who=self._person.name, action="standard", what=what) as writer:
             if (writer.read("conditions")["edition"] == name).any():
                 msg = "The edition {edition} is published already; name another."
                 raise ConflictError(msg, edition=name)
@@ -226,9 +226,9 @@ class Schemes:
         return kept
 
 
-def read_scheme(path: Path, options: SchemeOptions) -> SchemePreview:
+def read_standard(path: Path, options: StandardOptions) -> StandardPreview:
     """
-    Read a sheet of conditions; see `Schemes.preview`.
+    Read a sheet of conditions; see `Standards.preview`.
 
     Parameters
     ----------
@@ -254,10 +254,10 @@ def read_scheme(path: Path, options: SchemeOptions) -> SchemePreview:
     notes = [remark for part in parts for remark in part.notes]
     whole = "missing-column" in set(faults["code"])
     sound = rows.iloc[:0] if whole else rows[~rows.index.isin(faults["row"])]
-    return SchemePreview(sound, faults.reset_index(drop=True), notes)
+    return StandardPreview(sound, faults.reset_index(drop=True), notes)
 
 
-def _sheets(path: Path, options: SchemeOptions) -> list[Raw]:
+def _sheets(path: Path, options: StandardOptions) -> list[Raw]:
     try:
         return [readers.read(path, sheet=options.sheet, header=options.header)]
     except ChoiceError as error:
@@ -267,7 +267,7 @@ def _sheets(path: Path, options: SchemeOptions) -> list[Raw]:
         return [readers.read(path, sheet=name, header=options.header) for name in named]
 
 
-def _converted(raw: Raw, options: SchemeOptions) -> SchemePreview:
+def _converted(raw: Raw, options: StandardOptions) -> StandardPreview:
     taken = _taken(raw.headings)
     texts = pd.DataFrame(
         {column: raw.frame[heading].map(_text) for column, heading in taken.items()},
@@ -288,7 +288,7 @@ def _converted(raw: Raw, options: SchemeOptions) -> SchemePreview:
         notes.append(note(READ_AS[bare], n=open_))
     listed = [part for part in (told, pd.DataFrame(faults, columns=FAULT_COLUMNS)) if len(part)]
     found = pd.concat(listed) if listed else pd.DataFrame(columns=FAULT_COLUMNS)
-    return SchemePreview(rows, found, notes)
+    return StandardPreview(rows, found, notes)
 
 
 def _taken(headings: list[str]) -> dict[str, str]:

@@ -1,5 +1,5 @@
 """
-A made-up scheme of filing conditions, components and events, with the special actions of the day.
+A made-up standard of filing conditions, components and events, with the special actions of the day.
 
 The groups are those of the national classification; categories, texts, limits and offices are
 invented, and no city has published them. Every category of the demo's issues is in it.
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 # (Sort, group, office above): its conditions.
-SCHEME: dict[tuple[str, str, str], tuple[Row, ...]] = {
+STANDARD: dict[tuple[str, str, str], tuple[Row, ...]] = {
     ("component", "公用设施", "住房和城乡建设部门"): (
         Row("井盖破损", "井盖缺失", "补装或先行围挡警示", "2紧急工作时", "产权单位"),
         Row("井盖破损", "井盖破损、断裂", "更换", "4紧急工作时", "产权单位"),
@@ -110,7 +110,7 @@ SCHEME: dict[tuple[str, str, str], tuple[Row, ...]] = {
 
 def demo_conditions() -> pd.DataFrame:
     """
-    Return the made-up scheme.
+    Return the made-up standard.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def demo_conditions() -> pd.DataFrame:
     (56, 43, 10)
     """
     rows = []
-    for (sort, group, supervisor), listed in SCHEME.items():
+    for (sort, group, supervisor), listed in STANDARD.items():
         for row in listed:
             limit = parse_limit(row.limit)
             told = {**row._asdict(), "sort": sort, "group": group, "supervisor": supervisor}

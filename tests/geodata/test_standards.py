@@ -11,12 +11,12 @@ import pytest
 
 from geodata.database import connect
 from geodata.errors import ChoiceError, UnsupportedFormatError
-from geodata.schemes import SchemeOptions, SchemePreview, Schemes
+from geodata.standards import StandardOptions, StandardPreview, Standards
 from geodata.store import Store
 from gridmap import conditions
 from gridmap.access import OPERATOR
 from gridmap.clocks import LIMIT_KINDS
-from gridmap.demo.scheme import DEMO_EDITION, demo_conditions
+from gridmap.demo.standard import DEMO_EDITION, demo_conditions
 from gridmap.errors import ConflictError, InvalidError, NotFoundError
 from tests.registers import town_register
 
@@ -26,8 +26,8 @@ FIRST = ["市容环境", "野广告", "墙面张贴", "清除", "1工作日", "�
 
 
 @pytest.fixture
-def schemes(tmp_path: Path) -> Schemes:
-    return Schemes(Store(connect(town_register(tmp_path))), OPERATOR, TODAY)
+def standards(tmp_path: Path) -> Standards:
+    return Standards(Store(connect(town_register(tmp_path))), OPERATOR, TODAY)
 
 
 def sheet(
@@ -43,7 +43,7 @@ def sheet(
     return path
 
 
-def told(found: SchemePreview) -> list[list[object]]:
+def told(found: StandardPreview) -> list[list[object]]:
     rows: list[list[object]] = found.faults[["row", "column", "value", "code"]].to_numpy().tolist()
     return rows
 
@@ -54,9 +54,9 @@ def yuncheng(shared_data: Path) -> Path:
 
 
 def test_the_sheet_of_yuncheng_has_144_conditions_in_98_categories(
-    schemes: Schemes, yuncheng: Path
+    standards: Standards, yuncheng: Path
 ) -> None:
-    found = schemes.preview(yuncheng)
+    found = standards.preview(yuncheng)
     assert told(found) == []
     assert found.counts == {"conditions": 144, "categories": 98, "groups": 6, "refused": 0}
     rows = found.conditions
@@ -74,9 +74,9 @@ def test_the_sheet_of_yuncheng_has_144_conditions_in_98_categories(
 
 
 def test_merged_cells_of_yuncheng_are_filled_down_and_limits_read_as_they_are_meant(
-    schemes: Schemes, yuncheng: Path
+    standards: Standards, yuncheng: Path
 ) -> None:
-    rows = schemes.preview(yuncheng).conditions
+    rows = standards.preview(yuncheng).conditions
     assert rows.loc[4].to_dict() == {
         "sort": "event",
         "group": "市容环境",
@@ -111,35 +111,37 @@ def test_merged_cells_of_yuncheng_are_filled_down_and_limits_read_as_they_are_me
 
 
 def test_whoever_publishes_may_say_that_hours_and_days_run_day_and_night(
-    schemes: Schemes, yuncheng: Path
+    standards: Standards, yuncheng: Path
 ) -> None:
-    found = schemes.preview(yuncheng, SchemeOptions(bare="calendar"))
+    found = standards.preview(yuncheng, StandardOptions(bare="calendar"))
     assert set(found.conditions["limit_kind"]) == {"urgent_hours", "calendar_days"}
     assert any("118 limits" in remark and "day and night" in remark for remark in found.notes)
 
 
 def test_what_was_not_used_and_how_bare_limits_were_read_is_said(
-    schemes: Schemes, yuncheng: Path
+    standards: Standards, yuncheng: Path
 ) -> None:
-    said = [str(remark) for remark in schemes.preview(yuncheng).notes]
+    said = [str(remark) for remark in standards.preview(yuncheng).notes]
     assert "Row 2 was taken as the headings." in said
     assert "Headings that were not used: 大类代码, 小类代码." in said
     assert "118 limits say 小时 or 天 and no more; they were read as working time." in said
 
 
 def test_in_a_sheet_that_calls_nothing_urgent_hours_and_days_are_what_they_say(
-    schemes: Schemes, tmp_path: Path
+    standards: Standards, tmp_path: Path
 ) -> None:
     path = sheet(
         tmp_path / "a.xlsx", [*FIRST[:4], "4小时"], ["市容环境", "违建", "已成", "", "3天"]
     )
-    assert schemes.preview(path).conditions["limit_kind"].to_list() == [
+    assert standards.preview(path).conditions["limit_kind"].to_list() == [
         "urgent_hours",
         "calendar_days",
     ]
 
 
-def test_every_fault_is_listed_with_row_column_and_value(schemes: Schemes, tmp_path: Path) -> None:
+def test_every_fault_is_listed_with_row_column_and_value(
+    standards: Standards, tmp_path: Path
+) -> None:
     path = sheet(
         tmp_path / "a.xlsx",
         FIRST,
@@ -149,7 +151,7 @@ def test_every_fault_is_listed_with_row_column_and_value(schemes: Schemes, tmp_p
         ["市容环境", "违建", "", "拆除", "3天"],
         FIRST,
     )
-    found = schemes.preview(path)
+    found = standards.preview(path)
     assert told(found) == [
         [4, "limit_amount", "立即", "limit"],
         [5, "limit_amount", "1-2天", "limit"],
@@ -165,109 +167,109 @@ def test_every_fault_is_listed_with_row_column_and_value(schemes: Schemes, tmp_p
 
 @pytest.mark.parametrize("lacking", ["大类名称", "小类名称", "立案条件", "处置时限"])
 def test_a_column_that_is_missing_is_one_fault(
-    schemes: Schemes, tmp_path: Path, lacking: str
+    standards: Standards, tmp_path: Path, lacking: str
 ) -> None:
     headings = [heading if heading != lacking else "备注" for heading in HEADINGS]
     other = [*FIRST[:2], "灯杆张贴", *FIRST[3:]]
-    found = schemes.preview(sheet(tmp_path / "a.xlsx", FIRST, other, headings=headings))
+    found = standards.preview(sheet(tmp_path / "a.xlsx", FIRST, other, headings=headings))
     assert found.faults["code"].to_list() == ["missing-column"]
     assert found.counts == {"conditions": 0, "categories": 0, "groups": 0, "refused": 1}
 
 
 def test_components_and_events_are_told_by_sheet_by_column_or_by_the_reader(
-    schemes: Schemes, tmp_path: Path
+    standards: Standards, tmp_path: Path
 ) -> None:
     nameless = sheet(tmp_path / "a.xlsx", FIRST, name="标准")
-    assert schemes.preview(nameless).faults["column"].to_list() == ["sort"]
-    told = schemes.preview(nameless, SchemeOptions(sort="component"))
+    assert standards.preview(nameless).faults["column"].to_list() == ["sort"]
+    told = standards.preview(nameless, StandardOptions(sort="component"))
     assert told.conditions["sort"].to_list() == ["component"]
     headings = [*HEADINGS[:6], "部件或事件"]
     rows = [*FIRST[:6], "部件"], ["市容环境", "违建", "已形成", "拆除", "3天", "社区", "事件"]
-    columned = schemes.preview(sheet(tmp_path / "b.xlsx", *rows, headings=headings, name="标准"))
+    columned = standards.preview(sheet(tmp_path / "b.xlsx", *rows, headings=headings, name="标准"))
     assert columned.conditions["sort"].to_list() == ["component", "event"]
 
 
 def test_components_and_events_of_one_workbook_make_one_edition(
-    schemes: Schemes, tmp_path: Path
+    standards: Standards, tmp_path: Path
 ) -> None:
     cover = ["公用设施", "井盖破损", "缺失", "补装", "2紧急工作时"]
     path = sheet(tmp_path / "a.xlsx", cover, name="部件标准")
     sheet(path, FIRST, ["市容环境", "违建", "已形成", "拆除", "马上"], name="事件标准")
     sheet(path, ["x", "y", "z"], name="说明")
-    found = schemes.preview(path)
+    found = standards.preview(path)
     assert found.conditions[["sort", "position"]].reset_index().to_numpy().tolist() == [
         ["部件标准!3", "component", 1],
         ["事件标准!3", "event", 2],
     ]
     assert told(found) == [["事件标准!4", "limit_amount", "马上", "limit"]]
-    one = schemes.preview(path, SchemeOptions(sheet="部件标准"))
+    one = standards.preview(path, StandardOptions(sheet="部件标准"))
     assert list(one.conditions.index) == [3]
 
 
 def test_a_workbook_whose_sheets_say_neither_leaves_the_choice(
-    schemes: Schemes, tmp_path: Path
+    standards: Standards, tmp_path: Path
 ) -> None:
     path = sheet(tmp_path / "a.xlsx", FIRST, name="一")
     sheet(path, FIRST, name="二")
     with pytest.raises(ChoiceError) as caught:
-        schemes.preview(path)
+        standards.preview(path)
     assert caught.value.choices == ("一", "二")
 
 
-def test_what_is_no_table_is_refused(schemes: Schemes, tmp_path: Path) -> None:
+def test_what_is_no_table_is_refused(standards: Standards, tmp_path: Path) -> None:
     (tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0")
     with pytest.raises(UnsupportedFormatError, match="save it as"):
-        schemes.preview(tmp_path / "a.xls")
+        standards.preview(tmp_path / "a.xls")
 
 
 def test_an_edition_is_kept_whole_with_one_entry_of_the_journal(
-    schemes: Schemes, tmp_path: Path
+    standards: Standards, tmp_path: Path
 ) -> None:
     path = sheet(tmp_path / "a.xlsx", FIRST, ["市容环境", "违建", "已形成", "拆除", "15天"])
-    kept = schemes.publish(schemes.preview(path).conditions, "2026-07", "a.xlsx")
+    kept = standards.publish(standards.preview(path).conditions, "2026-07", "a.xlsx")
     assert list(kept.index) == ["2026-07-0001", "2026-07-0002"]
-    found = schemes.conditions()
+    found = standards.conditions()
     assert found["category"].to_list() == ["野广告", "违建"]
     assert conditions.limit_of(found.iloc[1]).amount == 15
     assert set(found["limit_kind"]) <= set(LIMIT_KINDS)
-    last = schemes._store.journal.last()
+    last = standards._store.journal.last()
     assert last is not None
-    assert (last.action, last.who) == ("scheme", "command line")
+    assert (last.action, last.who) == ("standard", "command line")
     assert last.what["edition"] == "2026-07"
     assert last.what["source"] == "a.xlsx"
     assert last.what["changes"]["conditions"]["added"] == 2
 
 
-def test_earlier_editions_stay_as_they_were(schemes: Schemes, tmp_path: Path) -> None:
-    assert schemes.conditions().empty
-    schemes.publish(demo_conditions(), DEMO_EDITION)
-    found = schemes.preview(sheet(tmp_path / "a.xlsx", FIRST))
-    schemes.publish(found.conditions, "2026")
-    assert schemes.editions() == ["2026", DEMO_EDITION]
-    assert len(schemes.conditions()) == 1
-    assert schemes.conditions(DEMO_EDITION).equals(demo_conditions())
+def test_earlier_editions_stay_as_they_were(standards: Standards, tmp_path: Path) -> None:
+    assert standards.conditions().empty
+    standards.publish(demo_conditions(), DEMO_EDITION)
+    found = standards.preview(sheet(tmp_path / "a.xlsx", FIRST))
+    standards.publish(found.conditions, "2026")
+    assert standards.editions() == ["2026", DEMO_EDITION]
+    assert len(standards.conditions()) == 1
+    assert standards.conditions(DEMO_EDITION).equals(demo_conditions())
     with pytest.raises(NotFoundError, match=f"2026, {DEMO_EDITION}"):
-        schemes.conditions("2019")
+        standards.conditions("2019")
 
 
-def test_an_edition_is_never_published_twice(schemes: Schemes, tmp_path: Path) -> None:
-    rows = schemes.preview(sheet(tmp_path / "a.xlsx", FIRST)).conditions
-    schemes.publish(rows, "2026")
-    before = schemes._store.versions()
+def test_an_edition_is_never_published_twice(standards: Standards, tmp_path: Path) -> None:
+    rows = standards.preview(sheet(tmp_path / "a.xlsx", FIRST)).conditions
+    standards.publish(rows, "2026")
+    before = standards._store.versions()
     with pytest.raises(ConflictError, match="2026"):
-        schemes.publish(rows.assign(limit_amount=9.0), " 2026 ")
-    assert schemes._store.versions() == before
-    assert schemes.conditions()["limit_amount"].to_list() == [1.0]
+        standards.publish(rows.assign(limit_amount=9.0), " 2026 ")
+    assert standards._store.versions() == before
+    assert standards.conditions()["limit_amount"].to_list() == [1.0]
 
 
-def test_nothing_and_what_has_faults_is_not_published(schemes: Schemes, tmp_path: Path) -> None:
-    rows = schemes.preview(sheet(tmp_path / "a.xlsx", FIRST)).conditions
+def test_nothing_and_what_has_faults_is_not_published(standards: Standards, tmp_path: Path) -> None:
+    rows = standards.preview(sheet(tmp_path / "a.xlsx", FIRST)).conditions
     with pytest.raises(InvalidError, match="no condition"):
-        schemes.publish(rows.iloc[:0], "2026")
+        standards.publish(rows.iloc[:0], "2026")
     with pytest.raises(InvalidError) as caught:
-        schemes.publish(rows.assign(limit_amount=0.0, sort="街"), "2026")
+        standards.publish(rows.assign(limit_amount=0.0, sort="街"), "2026")
     assert caught.value.faults is not None
     assert caught.value.faults["column"].to_list() == ["sort", "limit_amount"]
     with pytest.raises(InvalidError, match="begins with its date"):
-        schemes.publish(rows, "新版")
-    assert schemes.editions() == []
+        standards.publish(rows, "新版")
+    assert standards.editions() == []
