@@ -272,6 +272,8 @@ class Pictures:
 
     def _row(self, subject_kind: str, subject: str, sent: Sent, photo: Photo) -> dict[str, Any]:
         place = None if photo.position is None else shapely.Point(photo.position)
+        if not self._setting.person.person_id:
+            place = None  # a citizen's photo may tell where they live
         source = "exif" if place is not None else "phone" if sent.place is not None else None
         return {
             "photo_id": sent.photo_id,
