@@ -148,15 +148,19 @@ def plain_rows(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         Every column, None where there is no value, moments with a time zone; ``place``, a point
         or None.
     """
-    table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index().astype(object)
-    table = table.where(table.notna(), None)
-    found = table.to_dict("records")
-    for issue, place in zip(found, frame.geometry, strict=True):
-        issue[WITH_PLACE] = place
-        for name, value in issue.items():
-            if isinstance(value, pd.Timestamp):
-                issue[name] = value.to_pydatetime()
-    return found
+    places = frame.geometry.name
+    columns = {frame.index.name: frame.index.to_list()}
+    columns |= {name: _plain(frame[name]) for name in frame.columns if name != places}
+    columns[WITH_PLACE] = frame.geometry.to_list()
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(values: pd.Series) -> list[Any]:
+    """Return a column's values one by one: to make objects of a whole frame takes much longer."""
+    plain = [None if pd.isna(value) else value for value in values.to_list()]
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return [None if moment is None else moment.to_pydatetime() for moment in plain]
+    return plain
 
 
 def to_frame(found: Iterable[Row], crs: str) -> gpd.GeoDataFrame:

@@ -187,7 +187,7 @@ class IssueModel(RuleBasedStateMachine):
         assert set(plain.index) == {*self.known, *TOWNS}
         for key, known in self.known.items():
             row = plain.loc[key]
-            assert (row["state"], row["unit_id"]) == (known.state, known.unit)
+            assert (row["state"], row["unit_id"]) == (known.state, known.unit), known.acts
             assert (row["fixer"], row["fixer_unit"]) == (known.fixer, known.fixer_unit)
             assert (row["pending"], row["resumes"]) == (known.pending, known.resumes)
             assert row["merged_into"] == known.into
