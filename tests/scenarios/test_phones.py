@@ -74,7 +74,7 @@ def test_what_phones_send_over_a_bad_network_arrives_once(town: City, port: int)
     answered = proxy.told["passed"]
     assert proxy.told["lost"] > 0.2 * answered
     assert min(proxy.told["cut"], proxy.told["portal"]) > 0
-    assert set(proxy.statuses) <= {200, 201, 400, 404}  # cut short, or the report was lost
+    assert set(proxy.statuses) <= {200, 201}  # of what nobody heard, too
     statuses = {status for phone in phones for status in phone.statuses}
     assert statuses <= {200, 201}
     assert "Traceback" not in town.said

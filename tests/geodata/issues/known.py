@@ -180,7 +180,7 @@ def apply(tried: Try, known: Known) -> None:
         known.resumes, known.into = before, tried.into if act == "merge" else None
     elif act in ("resume", "unmerge"):
         known.state, known.resumes, known.into = str(known.resumes), None, None
-    elif act in ("dispatch", "rule", "transfer"):
+    elif act in ("dispatch", "rule", "transfer", "reopen"):
         known.unit = tried.unit_id or known.unit
     elif act == "move":
         _move(known, tried.to)

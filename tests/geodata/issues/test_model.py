@@ -120,8 +120,10 @@ class IssueModel(RuleBasedStateMachine):
         if known.state == "reinspected" and not known.shown:
             self.take_a_photo(key, "after")
         possible = [t for t in possible if t.act != "merge" and model.refusal(t, known) is None]
-        if possible:
-            self.attempt(key, possible[choice % len(possible)])
+        acts = sorted({tried.act for tried in possible})
+        if acts:
+            doers = [tried for tried in possible if tried.act == acts[choice % len(acts)]]
+            self.attempt(key, doers[choice % len(doers)])
 
     @rule(key=issues, into=issues)
     def merge(self, key: str, into: str) -> None:

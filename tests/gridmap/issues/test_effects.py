@@ -308,3 +308,10 @@ def test_words_change_neither_place_nor_unit_nor_deadline(act: str) -> None:
 
 def test_an_order_is_what_was_asked_and_no_more() -> None:
     assert Order("accept") == Order("accept", None, None, None, None, None, None, None)
+
+
+def test_an_issue_may_be_reopened_for_whoever_answers_now() -> None:
+    closed = issue("closed_out", closed_at=local("2026-06-01 17:00"), rectified_at=NOW)
+    assert step(closed, "reopen", unit_id="u3").changed["unit_id"] == "u3"
+    with pytest.raises(InvalidError, match="There is no unit u4"):
+        step(closed, "reopen", unit_id="u4")
