@@ -66,6 +66,9 @@ __all__ = [
 ]
 
 
+NO_FAULTS = pd.DataFrame(columns=FAULT_COLUMNS)
+
+
 def check(
     frame: Frame, contract: Layer, references: Mapping[str, pd.Index] | None = None
 ) -> pd.DataFrame:
@@ -96,12 +99,19 @@ def check(
     >>> check(frame, LAYERS["districts"])[["row", "column", "code"]].values.tolist()
     [[2, 'code', 'duplicate'], [3, 'name', 'missing'], [3, 'code', 'duplicate']]
     """
+    return _checked(frame, contract, references or {})[1]
+
+
+def _checked(
+    frame: Frame, contract: Layer, references: Mapping[str, pd.Index]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the declared columns in their dtypes, and every fault of the frame."""
     faults: list[pd.DataFrame] = []
-    typed = pd.DataFrame(index=frame.index)
+    columns: dict[str, pd.Series] = {}
     for column in contract.columns:
-        values, found = _check_column(frame, column, references or {})
-        typed[column.name] = values
+        columns[column.name], found = _check_column(frame, column, references)
         faults += found
+    typed = pd.DataFrame(columns, index=frame.index)
     key = typed[contract.key]
     twice = key.notna() & key.duplicated(keep=False)
     faults.append(
@@ -113,10 +123,11 @@ def check(
         faults.append(_faults(frame.index[broken], rule.column, rule.code, shown, rule.message))
     if contract.is_spatial:
         faults += _check_geometry(frame, contract)
-    listed = pd.concat(faults, ignore_index=True)
+    # a table of nothing for every column would be most of the time of a single row
+    listed = pd.concat([found for found in faults if len(found)] or [NO_FAULTS], ignore_index=True)
     place = {label: n for n, label in enumerate(frame.index)}
     order = np.argsort([place[row] for row in listed["row"]], kind="stable")
-    return listed.iloc[order].reset_index(drop=True)
+    return typed, listed.iloc[order].reset_index(drop=True)
 
 
 def conform(
@@ -142,7 +153,7 @@ def conform(
     InvalidError
         With every fault, if there is one.
     """
-    faults = check(frame, contract, references)
+    table, faults = _checked(frame, contract, references or {})
     if len(faults):
         msg = "The layer {layer} has {n} faults; the first: row {row}, {column}: {message}"
         first = faults.iloc[0]
@@ -155,9 +166,6 @@ def conform(
             column=first["column"],
             message=first["message"],
         )
-    table = pd.DataFrame(
-        {column.name: _typed(frame, column) for column in contract.columns}, index=frame.index
-    )
     for name, default in (("active", True), ("party", "unit"), ("state", "reported")):
         if name in table:
             table[name] = table[name].fillna(default)
@@ -192,6 +200,8 @@ def empty(contract: Layer, crs: object = None) -> Frame:
 def _faults(
     rows: pd.Index, column: str, code: str, values: pd.Series | None, message: str
 ) -> pd.DataFrame:
+    if not len(rows):
+        return NO_FAULTS
     shown = [""] * len(rows) if values is None else [str(value)[:80] for value in values]
     return pd.DataFrame(
         {"row": rows, "column": column, "code": code, "value": shown, "message": message},
@@ -203,7 +213,7 @@ def _check_column(
     frame: Frame, column: Column, references: Mapping[str, pd.Index]
 ) -> tuple[pd.Series, list[pd.DataFrame]]:
     given = _given(frame, column.name)
-    typed = _typed(frame, column)
+    typed = _typed(given, column)
     found = []
     wrong = given.notna() & typed.isna()
     message = f"This is no {column.dtype}."
@@ -238,8 +248,7 @@ def _given(frame: Frame, name: str) -> pd.Series:
     return values
 
 
-def _typed(frame: Frame, column: Column) -> pd.Series:
-    values = _given(frame, column.name)
+def _typed(values: pd.Series, column: Column) -> pd.Series:
     if column.dtype == "text":
         return values.map(lambda value: value if pd.isna(value) else str(value)).astype("str")
     if column.dtype == "number":

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from geodata import receipts
 from geodata.issues import nearby, records
 from geodata.issues.setting import Setting
+from geodata.issues.sight import READ
 from geodata.receipts import Once
 from geodata.writer import Writer
 from gridmap.errors import ConflictError, ForbiddenError, InvalidError
@@ -207,10 +208,11 @@ class Intake:
         with self._store.database.reading() as connection:
             found = nearby.around(connection, self._store.tables, issue["place"])
         found = found[found.index != issue["issue_id"]]
-        whole = self._setting.whole
+        whole, sight = self._setting.whole, self._setting.sight
+        seen = found[[sight.covers(row, READ) for row in records.plain_rows(found)]]
         return {
             "recurs": nearby.repeated(issue, found, whole, day),
-            "duplicates": nearby.suggested(issue, found, whole, day),
+            "duplicates": nearby.suggested(issue, seen, whole, day),
         }
 
     def _write(
