@@ -145,7 +145,7 @@ class Acts:
         ------
         InvalidError
             Listing every issue on which it cannot be done: ``row``, ``column``, ``code``,
-            ``value`` (the issue's id), ``message``.
+            ``value`` (the issue's id), ``message``. Of one issue alone the error is that of `act`.
         """
         unique = list(dict.fromkeys(issue_ids))
         if not 0 < len(unique) <= MOST:

@@ -87,7 +87,7 @@ class Known:
     pending: str | None = None
     resumes: str | None = None
     into: str | None = None
-    shown: bool = False  # whether there is a photo since it was last rejected or reopened
+    shots: set[int] = field(default_factory=set)  # where, since it was rejected or reopened
     counts: Counter[str] = field(default_factory=Counter)
     acts: list[str] = field(default_factory=list)
     version: int = 0
@@ -162,7 +162,7 @@ REFUSALS: list[tuple[type[GridMapError], Callable[[Try, Known], bool]]] = [
         InvalidError,
         lambda tried, known: tried.act == "transfer" and tried.unit_id == known.unit,
     ),
-    (InvalidError, lambda tried, known: tried.act == "close_out" and not known.shown),
+    (InvalidError, lambda tried, known: tried.act == "close_out" and known.x not in known.shots),
 ]
 """Why something is refused, the first reason that holds."""
 
@@ -197,7 +197,7 @@ def _fix(tried: Try, known: Known) -> None:
         known.fixer = PEOPLE[tried.who].person_id
         known.fixer_unit = WORKERS.get(tried.who, known.unit)
     elif tried.act in ("reject", "reopen"):
-        known.fixer, known.fixer_unit, known.shown = None, None, False
+        known.fixer, known.fixer_unit, known.shots = None, None, set()
 
 
 def _move(known: Known, to: int) -> None:

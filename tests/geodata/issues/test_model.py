@@ -99,7 +99,8 @@ class IssueModel(RuleBasedStateMachine):
     def take_a_photo(self, key: str, kind: str) -> None:
         known = self.known[key]
         self.loop.photo(key, known.x, 30 if known.x == 350 else 170, kind)
-        known.shown |= kind == "after"
+        if kind == "after":
+            known.shots.add(known.x)
 
     @rule(
         key=issues,
@@ -112,12 +113,20 @@ class IssueModel(RuleBasedStateMachine):
     def try_anything(self, key: str, into: str, *, stale: bool, **tried: Any) -> None:
         self.attempt(key, Try(**tried, into=into, to=self.elsewhere(key)), stale=stale)
 
-    @rule(key=issues, choice=st.integers(0, 999), unit_id=st.sampled_from(["u1", "u2", "u3"]))
+    @rule(
+        key=issues,
+        choices=st.lists(st.integers(0, 999), min_size=3, max_size=9),
+        unit_id=st.sampled_from(["u1", "u2", "u3"]),
+    )
+    def live(self, key: str, choices: list[int], unit_id: str) -> None:
+        """Do what somebody may do, one thing after the other, so that some come to their end."""
+        for choice in choices:
+            self.go_on(key, choice, unit_id)
+
     def go_on(self, key: str, choice: int, unit_id: str) -> None:
-        """Do what somebody may do now, so that some issues come to their end."""
         known, to = self.known[key], self.elsewhere(key)
         possible = [Try(who, act, unit_id, key, to) for act in sorted(FROM) for who in WHO]
-        if known.state == "reinspected" and not known.shown:
+        if known.state == "reinspected" and known.x not in known.shots:
             self.take_a_photo(key, "after")
         possible = [t for t in possible if t.act != "merge" and model.refusal(t, known) is None]
         acts = sorted({tried.act for tried in possible})
@@ -222,7 +231,7 @@ class IssueModel(RuleBasedStateMachine):
 
 IssueModel.TestCase.settings = settings(
     max_examples=4,
-    stateful_step_count=25,
+    stateful_step_count=15,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
