@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from fastapi import FastAPI
 from shapely.geometry import shape
 from starlette.testclient import TestClient
 
+from tests.people import client_of
 from tests.town import COMMUNITIES, SQUARES, town
 
 JUNE = {"as_of": "2026-06-01"}
@@ -108,11 +110,13 @@ def test_assignments_of_a_day_can_be_filtered(client: TestClient) -> None:
     assert before["numberMatched"] == 0
 
 
-def test_issues_are_chosen_by_period_and_category(client: TestClient) -> None:
-    asked = {"since": "2026-03-01", "until": "2026-03-31", "category": "暴露垃圾"}
-    body = client.get("/api/v1/issues", params=asked).json()
-    assert [feature["id"] for feature in body["features"]] == ["i1", "i2"]
-    assert body["features"][0]["properties"]["reported_at"] == "2026-03-01T02:00:00Z"
+def test_issues_are_chosen_by_period_and_category(app: FastAPI) -> None:
+    asked = {"since": "2026-03-01T00:00:00+08:00", "until": "2026-04-01T00:00:00+08:00"}
+    asked |= {"category": "暴露垃圾", "format": "geojson"}
+    office = client_of(app, "city_office")
+    body = office.get("/api/v1/issues", params=asked).json()
+    assert [feature["id"] for feature in body["features"]] == ["i2", "i1"]  # the newest first
+    assert body["features"][1]["properties"]["reported_at"] == "2026-03-01T02:00:00Z"
 
 
 def test_a_datum_shifts_coordinates_by_some_hundred_metres(client: TestClient) -> None:
