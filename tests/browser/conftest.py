@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from tests.web import fakes
 
@@ -31,6 +31,8 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+# a busy machine is no fault of a page
+expect.set_options(timeout=30_000)
 WIDTHS = {"wide": (1440, 900), "narrow": (390, 844)}
 
 
@@ -178,7 +180,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
                 visitor.failed.append(f"{got.status} {got.url}") if got.status >= 400 else None
             ),
         )
-        visitor.page.set_default_timeout(15_000)
+        visitor.page.set_default_timeout(45_000)
         return visitor
 
     yield start

@@ -50,7 +50,7 @@ class Town:
         self.contexts.append(context)
         context.add_cookies([self.session(grant.role, grant)])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(45_000)
         page.goto(self.site.address + path)
         return page
 

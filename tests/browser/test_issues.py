@@ -65,7 +65,7 @@ class Town:
         self.contexts.append(context)
         context.add_cookies([self.session(grant)])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(45_000)
         page.goto(self.address + path)
         if scripts:
             page.wait_for_selector(".map.live:not(.ready)", state="detached")

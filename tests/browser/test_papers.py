@@ -58,7 +58,7 @@ class Papers:
         self.contexts.append(context)
         context.add_cookies([self.cookie(grant)])
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         page.goto(f"{self.site.address}/papers")
         return page
 

@@ -266,7 +266,7 @@ class Site:
         context = self.browser.new_context(
             viewport=size, permissions=["geolocation"], locale="zh-CN", **touch, **more
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(45_000)
         phone = Phone(self, context, context.new_page())
         phone.page.on("pageerror", lambda error: phone.errors.append(str(error)))
         phone.stand(50, 150)

@@ -13,7 +13,7 @@ def desk_of(site: Site, name: str, role: str, unit: str = "", width: str = "wide
     assert site.browser is not None
     size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
     context = site.browser.new_context(viewport=size, locale="zh-CN")  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(45_000)
     token = site.session(name, unit, role)
     cookie = {"name": "gridmap_session", "value": token, "url": site.address}
     context.add_cookies([cookie])  # type: ignore[list-item]
