@@ -37,7 +37,7 @@ Dialect = Literal["geopackage", "postgresql"]
 SCHEMES: dict[str, Dialect] = {"gpkg": GEOPACKAGE, "postgresql+psycopg": POSTGRESQL}
 SRID = {"EPSG:4490": 4490, "EPSG:4326": 4326}
 CODES = ("cn", "free")
-BUSY_SECONDS = 20.0  # fifty phones that find the network again at once are served in that
+BUSY_SECONDS = 10.0
 WRITERS_LOCK = 0x67726964  # "grid": the one advisory lock that writers of a register queue for
 MIGRATE = "gridmap migrate"
 
