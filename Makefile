@@ -75,6 +75,7 @@ check: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -p no:cacheprovider --collect-only tests >/dev/null
 	$(BIN)/python -m pytest -q -p no:cacheprovider --doctest-modules gridmap geodata --ignore=geodata/migrations
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

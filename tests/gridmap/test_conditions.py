@@ -9,7 +9,7 @@ from gridmap import conditions, layers
 from gridmap.clocks import Limit
 from gridmap.conditions import CONTRACT
 from gridmap.demo.incidents import CATEGORIES
-from gridmap.demo.standard import DEMO_EDITION, SCHEME, demo_conditions
+from gridmap.demo.standard import DEMO_EDITION, STANDARD, demo_conditions
 from gridmap.errors import InvalidError
 
 DEMO = demo_conditions()
@@ -185,7 +185,7 @@ def test_the_made_up_scheme_is_in_form_and_every_demo_issue_finds_a_condition_in
 def test_the_made_up_scheme_reads_as_it_is_written_and_no_category_stands_in_two_groups() -> None:
     written = [
         (row.category, row.condition, conditions.parse_limit(row.limit))
-        for listed in SCHEME.values()
+        for listed in STANDARD.values()
         for row in listed
     ]
     kept = [

@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.field.conftest import Phone, Site, photo, spot
@@ -104,9 +104,9 @@ def test_one_record_that_the_service_breaks_on_does_not_stop_the_others(
     phone.report()
     site.network.broken = "/acts"
     phone.online()
-    page.locator("#unsent", has_text="1").wait_for()
     row = phone.queue()
-    assert row.get_attribute("data-state") == "waiting"
+    expect(row).to_have_count(1)
+    expect(row).to_have_attribute("data-state", "waiting")
     assert len(site.issues()) == 2
 
 
@@ -136,7 +136,7 @@ def test_what_the_service_refuses_stays_can_be_mended_and_then_goes(
     row.locator("[data-do=edit]").click()
     page.locator("#category-search").fill("bllj")
     page.locator("[role=radio][data-value='暴露垃圾']").click()
-    assert page.locator(".field-photos li").count() == 1  # the photo is kept
+    expect(page.locator(".field-photos li")).to_have_count(1)  # the photo is kept
     page.locator("#save").click()
     page.locator(".field-toast.done").wait_for()
     phone.emptied()
