@@ -238,11 +238,13 @@ class Desk:
         told: dict[str, Any],
         asked: pd.DataFrame,
     ) -> Step:
-        """Refuse who was overtaken before their decision is looked at; then write it whole."""
-        if seen is not None:
-            with self._store.database.reading() as connection:
-                require_untouched(connection, self._store.tables, asked, seen)
-        tried = decide(whole_history(self._workspace))
+        """Try the decision, refuse who was overtaken, then write it whole."""
+        try:
+            tried = decide(whole_history(self._workspace))
+        finally:  # whoever was first explains a decision that fails better than the decision does
+            if seen is not None:
+                with self._store.database.reading() as connection:
+                    require_untouched(connection, self._store.tables, asked, seen)
         if tried.added.empty and tried.released.empty:
             return Step(None, self.seen(), tried)
         with self.writing(action, told) as writer:
