@@ -33,7 +33,11 @@ BASIS = (
     "assignments",
 )
 """Layers that decide what lies in a scope: when one moves, everything may."""
-OPEN_BOOKS = ("plans", "conditions", "checklists", "road_rules", "rounds")
+OPEN_BOOKS = (
+    *("plans", "conditions", "checklists", "road_rules", "rounds"),
+    *("board_groups", "board_tasks", "board_months", "formulas", "bulletins", "runs"),
+    *("material_slots", "material_steps", "cadences"),
+)
 KEPT = 64
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from geodata.account_tables import AccountTables, account_tables
 from geodata.column_types import COLUMN_TYPE, Moment, Shape, Whole
+from geodata.command_tables import CommandTables, command_tables
 from geodata.issue_tables import IssueTables, issue_tables
 from gridmap.layers import BOOKS, LAYERS, Layer
 
@@ -76,6 +77,8 @@ class Tables:
         What is worked out in the background.
     loop
         The working papers of the closed loop.
+    command
+        The working papers of commanding.
     """
 
     srid: int
@@ -88,6 +91,7 @@ class Tables:
     people: AccountTables
     jobs: Table
     loop: IssueTables
+    command: CommandTables
 
     @property
     def crs(self) -> str:
@@ -148,6 +152,7 @@ def tables(srid: int) -> Tables:
         ),
         people=account_tables(metadata),
         loop=issue_tables(metadata),
+        command=command_tables(metadata),
         jobs=Table(
             "jobs",
             metadata,

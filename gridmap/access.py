@@ -137,6 +137,23 @@ PERMITS: dict[str, frozenset[str]] = {
     "patrol.read": OFFICES | UNITS | WATCHERS,
     "round.read": OFFICES | UNITS | WATCHERS,
     "round.write": frozenset({"city_office", "district_office"}),
+    "leading.read": OFFICES | WATCHERS,  # the morning page, charts, evaluation
+    "run.write": OFFICES | {"leader"},  # work out an analysis in the background, and save it
+    "board.read": OFFICES | UNITS | WATCHERS,
+    "board.write": frozenset({"city_office", "district_office"}),  # groups and tasks
+    "board.report": OFFICES | {"unit_coordinator"},  # how far a task is, and why not further
+    "board.freeze": frozenset({"city_office"}),
+    "ranking.read": OFFICES | UNITS | WATCHERS,
+    "ranking.write": frozenset({"city_office"}),
+    "ranking.appeal": OFFICES | {"unit_coordinator"},
+    "ranking.rule": frozenset({"city_office"}),
+    "bulletin.read": OFFICES | UNITS | WATCHERS,
+    "bulletin.freeze": frozenset({"city_office"}),
+    "material.read": OFFICES | UNITS | WATCHERS,
+    "material.write": frozenset({"city_office"}),  # which material is asked of whom
+    "material.submit": OFFICES | {"unit_coordinator"},
+    "material.review": OFFICES,
+    "cadence.write": frozenset({"city_office"}),
     "standard.read": SIGNED_IN - {"system_admin"},
     "standard.write": frozenset({"city_office"}),
     "report.publicly": frozenset(ROLES),  # what a citizen sends, and what became of it

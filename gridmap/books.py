@@ -7,6 +7,7 @@ itself, and nobody imports or exports them.
 
 from __future__ import annotations
 
+from gridmap.command_books import COMMAND_BOOKS
 from gridmap.contracts import LIMIT_KINDS, TARGET_KINDS, Column, Layer, layer
 
 CLAIM_STATES = ("proposed", "accepted", "refused", "withdrawn")
@@ -216,7 +217,7 @@ BOOKS: dict[str, Layer] = {
             geometry_required=False,
         ),
     )
-}
+} | COMMAND_BOOKS
 
 
 def kept(name: str) -> Layer:

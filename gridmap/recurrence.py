@@ -19,6 +19,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridmap._closings import by_category, linked, placed
+from gridmap.intervals import share_interval
 from gridmap.metric import require_metric
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 WITHIN_M = 50.0
 WITHIN_DAYS = 30.0
-Z_95 = 1.959963984540054  # of the standard normal distribution, 2.5 % above it
 LINK_COLUMNS = ["issue", "earlier", "distance_m", "interval_days"]
 STUBBORN_COLUMNS = ["category", "n", "first", "last", "median_interval_days", "members", "geometry"]
 
@@ -213,11 +213,8 @@ def rate(
 
     Notes
     -----
-    The interval is Wilson's (1927): with :math:`p = k/n` and :math:`z = 1.96`,
-
-    .. math:: \frac{p + z^2/2n \pm z\sqrt{p(1-p)/n + z^2/4n^2}}{1 + z^2/n}.
-
-    It is right for small numbers, too, and never leaves 0 to 1.
+    The interval is Wilson's (`gridmap.intervals.share_interval`): it is right for small numbers,
+    too, and never leaves 0 to 1.
     """
     closed = issues[issues["closed_at"].notna() & issues[by].notna()]
     if closed_before is not None:
@@ -226,38 +223,8 @@ def rate(
     groups = again.groupby(closed[by])
     table = pd.DataFrame({"recurred": groups.sum().astype("int64"), "closed": groups.size()})
     share = table["recurred"] / table["closed"]
-    low, high = wilson(table["recurred"].to_numpy(), table["closed"].to_numpy())
+    low, high = share_interval(table["recurred"], table["closed"])
     return table.assign(rate=share, low=low, high=high)
-
-
-def wilson(found: Numbers, of: Numbers) -> tuple[Metres, Metres]:
-    """
-    Return Wilson's 95 % interval of shares.
-
-    Parameters
-    ----------
-    found, of
-        Numerators and denominators, n each; no denominator is 0.
-
-    Returns
-    -------
-    tuple of numpy.ndarray, shape (n,)
-        Lower and upper ends; see `rate`.
-
-    Examples
-    --------
-    >>> low, high = wilson(np.array([0, 5]), np.array([10, 10]))
-    >>> low.round(4).tolist(), high.round(4).tolist()
-    ([0.0, 0.2366], [0.2775, 0.7634])
-    """
-    n = of.astype(np.float64)
-    share, square = found / n, Z_95 * Z_95
-    middle = share + square / (2 * n)
-    half = Z_95 * np.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    scale = 1 + square / n
-    # rounding may put an end of the interval a hair inside 0, 1, or the share itself
-    low = np.minimum(np.maximum((middle - half) / scale, 0.0), share)
-    return low, np.maximum(np.minimum((middle + half) / scale, 1.0), share)
 
 
 def _links(issue: Any, earlier: Any, distance: Metres, days: Metres) -> pd.DataFrame:  # noqa: ANN401

@@ -17,7 +17,7 @@ from shapely import Point
 from gridmap import _closings, recurrence
 from gridmap.demo.city import DemoCity, city
 from gridmap.errors import CrsError
-from gridmap.recurrence import recurrences, recurs, stubborn, wilson
+from gridmap.recurrence import recurrences, recurs, stubborn
 from tests.town import METRIC
 
 MARCH = pd.Timestamp("2026-03-01T00:00:00Z")
@@ -264,22 +264,6 @@ def test_the_rate_is_of_what_was_closed_out() -> None:
     early = MARCH + timedelta(days=3)
     bounded = recurrence.rate(recurrences(frame), frame, "category", closed_before=early)
     assert bounded.loc["违建", ["recurred", "closed"]].to_list() == [1, 1]
-
-
-def test_the_interval_is_wilsons() -> None:
-    """Newcombe (1998), table I: 81/263, 15/148, 0/20, 1/29."""
-    low, high = wilson(np.array([81, 15, 0, 1]), np.array([263, 148, 20, 29]))
-    assert low.round(4).tolist() == [0.2553, 0.0624, 0.0, 0.0061]
-    assert high.round(4).tolist() == [0.3662, 0.1605, 0.1611, 0.1718]
-
-
-@given(st.integers(1, 500), st.integers(0, 500))
-def test_the_interval_holds_the_share_and_stays_a_share(of: int, found: int) -> None:
-    k = min(found, of)
-    (low,), (high,) = wilson(np.array([k]), np.array([of]))
-    assert 0 <= low <= k / of <= high <= 1
-    (mirrored,) = wilson(np.array([of - k]), np.array([of]))[1]
-    assert low == pytest.approx(1 - mirrored, abs=1e-12)
 
 
 # The demo city

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import geopandas as gpd
-import numpy as np
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
@@ -22,7 +21,8 @@ from geodata.reports import stubborn
 from geodata.reports.recurrence import Recurring, Within, recurring
 from geodata.reports.spots import Selection
 from gridmap.errors import GridMapError
-from gridmap.recurrence import WITHIN_DAYS, WITHIN_M, wilson
+from gridmap.intervals import share_interval
+from gridmap.recurrence import WITHIN_DAYS, WITHIN_M
 from web.maps.ground import lowest_divisions
 from web.maps.offline import page as map_page
 from web.maps.recurrence import recurrence_map
@@ -207,7 +207,7 @@ def overall(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     recurred, closed = (sum(row[name] for row in rows) for name in ("recurred", "closed"))
     if not closed:
         return None
-    low, high = wilson(np.array([recurred]), np.array([closed]))
+    low, high = share_interval([recurred], [closed])
     told = {"recurred": recurred, "closed": closed, "rate": recurred / closed}
     return told | {"low": float(low[0]), "high": float(high[0])}
 
