@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from shapely.ops import substring
 
-from geodata.reports.names import named
+from geodata.reports.along import answers
 from geodata.road_rules import in_use, rules_of
 from geodata.workspace import GROUND, Workspace
 from gridmap import road_rules
-from gridmap.assignments import PRIMARY, in_force
-from gridmap.layers import SIDES
 
 LAYERS = (*GROUND, "roads", "inspection_points", "road_rules")
-ANSWERS = ["side", "unit_id", "unit_name"]
 COLUMNS = [
     "rule_id",
     "rule_name",
@@ -92,40 +86,7 @@ def failures(
     found = found[found["road_id"].isin(own.frame("roads", as_of).index)]
     for name, wanted in (("road_id", road_id), ("rule_id", rule_id)):
         found = found if wanted is None else found[found[name] == wanted]
-    held = in_force(own.frame("assignments", as_of), as_of)
-    held = held[(held["target_kind"] == "road_segment") & (held["tier"] == PRIMARY)]
-    by_road = dict(list(named(held, whole, as_of).groupby("target")))
-    pieces = [
-        answering(by_road.get(row.road_id, held.iloc[:0]), row.from_m, row.to_m)
-        for row in found.itertuples()
-    ]
-    return found.assign(answers=pd.Series(pieces, index=found.index, dtype=object))
-
-
-def answering(held: pd.DataFrame, from_m: float, to_m: float) -> list[dict[str, Any]]:
-    """
-    Say who answers along a stretch of a road.
-
-    Parameters
-    ----------
-    held
-        Assignments of the road: ``from_m``, ``to_m``, ``side``, ``unit_id``, ``unit_name``.
-    from_m, to_m
-        The stretch.
-
-    Returns
-    -------
-    list of dict
-        Pieces in order, as long as may be, that cover the stretch on both sides: ``from_m``,
-        ``to_m``, ``side``, ``unit_id``, ``unit_name``.
-    """
-    near = held[(held["from_m"] < to_m) & (held["to_m"] > from_m)]
-    inner = {float(at) for name in ("from_m", "to_m") for at in near[name] if from_m < at < to_m}
-    pieces: list[dict[str, Any]] = []
-    for start, end in pairwise(sorted({from_m, to_m, *inner})):
-        over = near[(near["from_m"] <= start) & (near["to_m"] >= end)]
-        pieces += [{"from_m": start, "to_m": end, **one} for one in _holders(over)]
-    return _joined(pieces)
+    return found.assign(answers=answers(whole, own, found, as_of))
 
 
 def _failures(workspace: Workspace, as_of: date) -> gpd.GeoDataFrame:
@@ -143,49 +104,3 @@ def _failures(workspace: Workspace, as_of: date) -> gpd.GeoDataFrame:
     drawn = gpd.GeoDataFrame(told[COLUMNS], geometry=lines, crs=roads.crs)
     order = np.lexsort((told["from_m"], told["road_id"], told["from_m"] - told["to_m"]))
     return drawn.iloc[order].reset_index(drop=True)
-
-
-def _holders(over: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield who holds a piece: once for both sides, or side by side, nobody among them."""
-    by_side = {
-        side: sorted(
-            {
-                (str(row.unit_id), _text(row.unit_name))
-                for row in over.itertuples()
-                if row.side in (side, "both")
-            }
-        )
-        for side in SIDES
-        if side != "both"
-    }
-    sides = list(by_side)
-    same = by_side[sides[0]] == by_side[sides[1]]
-    for side, units in [("both", by_side[sides[0]])] if same else by_side.items():
-        if not units:
-            yield {"side": side, "unit_id": None, "unit_name": None}
-        for unit_id, name in units:
-            yield {"side": side, "unit_id": unit_id, "unit_name": name}
-
-
-def _joined(pieces: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Join pieces that follow each other and say the same."""
-    joined: list[dict[str, Any]] = []
-    for piece in pieces:
-        before = next(
-            (
-                one
-                for one in joined
-                if one["to_m"] == piece["from_m"]
-                and all(one[name] == piece[name] for name in ANSWERS)
-            ),
-            None,
-        )
-        if before is None:
-            joined.append(dict(piece))
-        else:
-            before["to_m"] = piece["to_m"]
-    return joined
-
-
-def _text(value: object) -> str | None:
-    return None if pd.isna(value) else str(value)

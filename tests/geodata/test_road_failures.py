@@ -12,7 +12,8 @@ import pytest
 
 from geodata import road_rules
 from geodata.database import connect
-from geodata.reports.road_rules import answering, failures, rules
+from geodata.reports.along import Holding, answering
+from geodata.reports.road_rules import failures, rules
 from geodata.store import Store
 from geodata.workspace import Workspace
 from gridmap.access import OPERATOR
@@ -122,13 +123,11 @@ def test_an_edition_of_rules_is_published_once(workspace: Workspace) -> None:
         publish(workspace, RULES.assign(rule_id=["x", "y"], edition="2027", least=0))
 
 
-def held(*rows: tuple[float, float, str, str]) -> pd.DataFrame:
-    columns = ["from_m", "to_m", "side", "unit_id"]
-    frame = pd.DataFrame(list(rows), columns=columns)
-    return frame.assign(unit_name=frame["unit_id"].str.upper())
+def held(*rows: tuple[float, float, str, str]) -> list[Holding]:
+    return [Holding(*row, row[3].upper()) for row in rows]
 
 
-def told(rows: pd.DataFrame, from_m: float, to_m: float) -> list[tuple[object, ...]]:
+def told(rows: list[Holding], from_m: float, to_m: float) -> list[tuple[object, ...]]:
     return [tuple(piece.values()) for piece in answering(rows, from_m, to_m)]
 
 

@@ -19,8 +19,10 @@ from pyproj import Geod
 
 from api.settings import Settings
 from geodata.register import ImportOptions
+from geodata.reports.road_spots import REACH_M, find_on_roads
+from geodata.reports.spots import Selection
 from gridmap.hotspots import HotSpots
-from tests.geodata.towns import Office, opened
+from tests.geodata.towns import ZONE, Office, opened
 from web.maps.files import hotspots_file
 
 pytestmark = pytest.mark.scenario
@@ -194,6 +196,35 @@ def test_a_planted_hot_spot_is_found_and_nothing_far_from_it(demo: Demo, number:
     grids = found[["geometry"]]
     beside = gpd.sjoin(grids, grids.loc[planted["grids"]], predicate="intersects")
     assert hot <= set(beside.index)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_planted_hot_spot_is_found_along_the_roads_and_nothing_far_from_it(
+    demo: Demo, number: int
+) -> None:
+    planted = demo.truth["hot_spots"][number]
+    workspace = demo.office.reports.workspace
+    first, after = (date.fromisoformat(planted[name]) for name in ("since", "until"))
+    wanted = Selection(first, after - timedelta(days=1), planted["category"])
+    found = find_on_roads(workspace, workspace, wanted, ZONE, LAST)
+    metric = workspace.metric_crs(LAST)
+    grids = workspace.measured("grids", LAST)
+    ground = grids.loc[planted["grids"]].union_all()
+    hot = found.stretches[found.stretches["class"] == 3].to_crs(metric)
+    assert hot.length.sum() > 500
+    assert hot.intersection(ground.buffer(10)).length.sum() > 0.6 * hot.length.sum()
+    assert hot.distance(ground).max() < REACH_M
+    named = {piece["unit_id"] for pieces in hot["answers"] for piece in pieces} - {None}
+    assert named
+    assert named <= set(workspace.frame("units", LAST).index)
+
+
+def test_the_pile_is_no_hot_stretch(demo: Demo) -> None:
+    pile = next(decoy for decoy in demo.truth["decoys"] if decoy["kind"] == "pile")
+    workspace = demo.office.reports.workspace
+    found = find_on_roads(workspace, workspace, Selection(FIRST, LAST), ZONE, LAST)
+    assert found.spots.method.n_on_piles == pile["n"]
+    assert found.spots.piles["n"].to_list() == [pile["n"]]
 
 
 def test_the_pile_is_reported_and_its_grid_is_not_hot(demo: Demo) -> None:

@@ -13,6 +13,7 @@ PAGES = (
     "/coverage?level=grid&reason=no_unit",
     "/hotspots",
     "/hotspots?by=hex&size=200",
+    "/hotspots/roads",
     "/here",
     "/here?lon=122.5389&lat=52.9730&accuracy=90",
 )
@@ -21,6 +22,7 @@ MAPS = (
     "/maps/coverage",
     "/maps/hotspots",
     "/maps/hotspots?by=square&size=200",
+    "/maps/hotspots/roads",
     f"/maps/grids/{GRID}",
     "/maps/units/u1",
 )
