@@ -17,36 +17,50 @@ from api.errors import add_handlers, problem
 from api.i18n import LanguageMiddleware
 from api.routes import (
     assignments,
+    boards,
+    bulletins,
+    cadence,
+    charts,
     checklists,
     claims,
+    comparison,
     conditions,
     coverage,
     description,
     desk,
     documents,
+    emerging,
+    evaluation,
     field,
     forms,
     health,
     hotspots,
     issues,
+    jobs,
     journal,
+    leaders,
     locate,
     mends,
+    notices,
     open311,
     papers,
     patrols,
     photos,
     plans,
     public,
+    rankings,
     recurrences,
     register,
     road_rules,
+    road_spots,
     roads,
     rounds,
+    runs,
     tiers,
     tokens,
     totals,
     views,
+    wall_map,
 )
 from api.service import Service
 from api.settings import Settings
@@ -64,14 +78,18 @@ API = (
     register,
     coverage,
     hotspots,
+    emerging,
+    comparison,
     desk,
     assignments,
     roads,
     tokens,
     plans,
+    runs,
     tiers,
     claims,
     documents,
+    jobs,
     journal,
     description,
     papers,
@@ -80,14 +98,24 @@ API = (
     issues,
     photos,
     views,
+    wall_map,
     field,
     patrols,
     recurrences,
     conditions,
+    cadence,
+    notices,
     checklists,
     road_rules,
+    road_spots,
     rounds,
     public,
+    leaders,
+    charts,
+    bulletins,
+    boards,
+    evaluation,
+    rankings,
 )
 BESIDE = (open311, health)
 """Routes whose addresses are not ours to choose."""
@@ -203,7 +231,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes.router)
     add_handlers(app)
     add_not_modified(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)
     app.add_middleware(LanguageMiddleware, default=settings.language)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     return app

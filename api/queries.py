@@ -12,6 +12,8 @@ from gridmap import layers
 
 Level = Literal["district", "subdistrict", "community", "grid"]
 By = Literal["grid", "square", "hex"]
+Per = Literal["residents", "points", "roads", "walked", "visits"]
+Group = Literal["citizens", "inspection", "patrol"]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 
@@ -122,11 +124,30 @@ class HotspotsQuery(Query):
     size_m: float | None = Field(
         default=None, ge=10, le=100_000, allow_inf_nan=False, description="Metres across a cell."
     )
-    per: Literal["residents"] | None = Field(
-        default=None, description="Divide the counts of grids by this; plain counts if left out."
+    per: Per | None = Field(
+        default=None,
+        description="Divide counts by this; plain counts if left out. Only grids know residents; "
+        "`roads` and `walked` (by patrols of the period) are kilometres.",
     )
     keep_piles: bool = Field(
         default=False, description="Count issues on piles of identical coordinates too."
+    )
+    group: Group | None = Field(
+        default=None, description="Only issues of this group of channels; all if left out."
+    )
+    smooth: bool = Field(
+        default=False, description="Tell empirical-Bayes rates too (`smoothed`); needs `per`."
+    )
+    counting: Literal["reports", "reporter_days"] = Field(
+        default="reports",
+        description="`reporter_days`: of one reporter in one area on one day, one report counts.",
+    )
+    sensitivity: bool = Field(
+        default=False,
+        description="Say how much of each hot area is hot on the other partitions too.",
+    )
+    agreement: bool = Field(
+        default=False, description="Say in how many areas groups of channels agree."
     )
     datum: Datum = "wgs84"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -121,6 +121,30 @@ class Settings(BaseSettings):
     oidc_label: str = Field(
         default="统一身份认证", description="What the button of that way to sign in says."
     )
+    flag_done: Literal["red", "blue", "green", "yellow"] = Field(
+        default="red",
+        description="Colour of the flag of a task that is done: red, blue, green or yellow.",
+    )
+    flag_not_done: Literal["red", "blue", "green", "yellow"] = Field(
+        default="blue",
+        description="Colour of the flag of a task that is not done; another one.",
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="By which mail is sent: smtp://user:password@host:25 (STARTTLS where there is "
+        "a password), or smtps://…:465; none is sent if left out.",
+    )
+    mail_from: str = Field(default="gridmap@localhost", description="Whom mail is from.")
+    mail_to: str = Field(
+        default="", description="Who is mailed each day what is due, between commas."
+    )
+    robot_url: SecretStr | None = Field(
+        default=None,
+        description="Address of a group robot that is told each day what is due; none if left out.",
+    )
+    robot_kind: Literal["wecom", "dingtalk"] = Field(
+        default="wecom", description="Whose robot that is: 企业微信 (wecom) or 钉钉 (dingtalk)."
+    )
     demo_folder: Path = Field(
         default=Path("demo"), description="Where `gridmap demo` writes the demo city's files."
     )
@@ -134,6 +158,13 @@ class Settings(BaseSettings):
             msg = f"there is no time zone {value}"
             raise ValueError(msg) from error
         return value
+
+    @model_validator(mode="after")
+    def _two_colours(self) -> Self:
+        if self.flag_done == self.flag_not_done:
+            msg = f"both flags are {self.flag_done}"
+            raise ValueError(msg)
+        return self
 
     @field_validator("report_networks")
     @classmethod

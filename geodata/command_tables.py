@@ -1,15 +1,15 @@
 """
-The tables of commanding that are no books: what is worked out, and what is sent.
+The tables of commanding that are no books: what is sent to people.
 
-Working papers like those of `geodata.issue_tables`: answers of long analyses, kept until they are
-not asked for any more; what people find in their inbox; and what waits to be sent elsewhere.
+Working papers like those of `geodata.issue_tables`: what people find in their inbox, and what waits
+to be sent elsewhere.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Column, Index, MetaData, Table, Text
 
 from geodata.column_types import Moment, Whole
 
@@ -21,15 +21,12 @@ class CommandTables:
 
     Parameters
     ----------
-    results
-        Under the hash of what was asked, and of what it was asked of, the answer.
     notices
         What people find in their inbox.
     outbox
         What waits to be sent by mail or to a webhook, and how often that was tried.
     """
 
-    results: Table
     notices: Table
     outbox: Table
 
@@ -44,16 +41,6 @@ def command_tables(metadata: MetaData) -> CommandTables:
         The register's.
     """
     return CommandTables(
-        results=Table(
-            "results",
-            metadata,
-            Column("key", Text, primary_key=True),
-            Column("kind", Text, nullable=False),
-            Column("answer", LargeBinary, nullable=False),
-            Column("at", Moment, nullable=False),
-            Column("used_at", Moment, nullable=False),
-            Index(None, "used_at"),
-        ),
         notices=Table(
             "notices",
             metadata,

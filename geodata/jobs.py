@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 
@@ -25,6 +26,7 @@ from geodata.database import connect
 from geodata.patching import PatchTask
 from geodata.plan_rows import task_of
 from geodata.plans import Plans
+from geodata.runs import Runs
 from geodata.scoped import Workspaces
 from geodata.store import Store
 from geodata.workspace import Workspace
@@ -273,6 +275,24 @@ def _make_patches(
     return {"plan_id": made.plan_id, **dict(made.draft.facts)}
 
 
+def _reproduce(
+    workspace: Workspace,
+    person: Person,
+    task: Mapping[str, Any],
+    _watch: Callable[[Progress], bool],
+) -> dict[str, Any]:
+    done = Runs(workspace, workspace, person, ZoneInfo(task["zone"])).reproduce(task["run_id"])
+    return {
+        "run_id": task["run_id"],
+        "same_input": done.same_input,
+        "same_result": done.same_result,
+        "saved_with": done.version,
+        "input_hash": done.answer.method.input_hash,
+        "result_hash": done.answer.result_hash,
+        **done.answer.summary,
+    }
+
+
 def _person_json(person: Person) -> dict[str, Any]:
     grants = [[g.role, g.scope.kind, g.scope.key] for g in sorted(person.grants)]
     return {"person_id": person.person_id, "name": person.name, "grants": grants}
@@ -283,7 +303,7 @@ def _person_of(told: Mapping[str, Any]) -> Person:
     return Person(told["person_id"], told["name"], grants)
 
 
-KINDS = {"plan": _make_plan, "patches": _make_patches}
+KINDS = {"plan": _make_plan, "patches": _make_patches, "reproduce": _reproduce}
 """Kind of a job → what works it out."""
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from geodata import paper
 from geodata.database import connect
 from geodata.errors import LimitError, UnreadableError
+from geodata.paper.wall_map import wall_map
 from geodata.reports import Reports
 from geodata.scoped import Workspaces
 from geodata.store import Store
@@ -30,6 +31,7 @@ PAPERS: dict[str, Callable[..., bytes]] = {
     "cards": paper.unit_cards,
     "roster": paper.roster,
     "sign-off": paper.sign_off,
+    "wall-map": wall_map,
 }
 SECONDS = 600
 

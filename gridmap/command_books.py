@@ -16,7 +16,7 @@ MATERIAL_SORTS = ("report", "pictures")
 MATERIAL_ACTS = ("submit", "return", "accept", "withdraw")
 BEATS = ("daily", "weekly", "monthly")
 CADENCE_KINDS = ("inspect", "rectify", "prompt", "collect", "review", "bulletin")
-RUN_KINDS = ("hotspots", "emerging", "network", "comparison")
+RUN_KINDS = ("hotspots", "network")
 
 COMMAND_BOOKS: dict[str, Layer] = {
     book.name: book
@@ -91,6 +91,7 @@ COMMAND_BOOKS: dict[str, Layer] = {
                 Column("subject", "被排名者编号", required=True),
                 Column("state", "状态", required=True, choices=APPEAL_STATES),
                 Column("reason", "申诉理由", required=True),
+                Column("issues", "涉及问题"),
                 Column("asked_by", "申诉人", required=True),
                 Column("asked_at", "申诉时间", "datetime", required=True),
                 Column("ruling", "裁定"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
@@ -29,6 +29,10 @@ class Counts:
         Points not counted: on a pile, or in none of the areas.
     piles
         Piles found, as `gridmap.piles.piles` answers them, whether counted or not.
+    n_merged, n_repeated
+        Points not counted: merged into another one, or one more of what counts once.
+    of
+        The code of the area of each point that was counted, on the index of the points.
     """
 
     per_area: pd.Series
@@ -36,15 +40,20 @@ class Counts:
     n_on_piles: int
     n_outside: int
     piles: pd.DataFrame
+    n_merged: int = 0
+    n_repeated: int = 0
+    of: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"), compare=False)
 
 
-def count(
+def count(  # noqa: PLR0913 - each says which points do not count
     codes: pd.Series,
     areas: pd.DataFrame,
     *,
     points: gpd.GeoDataFrame | None = None,
     piles: pd.DataFrame | None = None,
     keep_piles: bool = False,
+    merged: pd.Series | None = None,
+    once: pd.Series | None = None,
 ) -> Counts:
     """
     Count points by the area they were found in.
@@ -63,6 +72,11 @@ def count(
         Piles already found, for instance among all points where these are a selection.
     keep_piles
         Count the points on piles too.
+    merged
+        Which points were merged into another one and count as that one; on the index of `codes`.
+    once
+        Points of one area with the same value count once, say of one reporter on one day; points
+        without a value count each by itself. On the index of `codes`.
 
     Returns
     -------
@@ -87,18 +101,30 @@ def count(
         msg = "The points and the codes of their areas must have the same index."
         raise InvalidError(msg)
 
+    gone = pd.Series(data=False, index=codes.index) if merged is None else merged.astype(bool)
     piled = pd.Series(data=False, index=codes.index)
     found = NO_PILES
     if points is not None:
         found = find_piles(points) if piles is None else piles
         piled = on_pile(points, found)
-    left_out = piled & (not keep_piles)
-    counted = codes[~left_out & codes.isin(areas.index)]
+    left_out = piled & (not keep_piles) & ~gone
+    inside = codes[~left_out & ~gone & codes.isin(areas.index)]
+    counted = inside if once is None else inside[~_repeated(inside, once)]
     per_area = counted.value_counts().reindex(areas.index, fill_value=0).astype("int64")
     return Counts(
         per_area=per_area.rename("count"),
         n_points=len(counted),
         n_on_piles=int(left_out.sum()),
-        n_outside=int(len(codes) - left_out.sum() - len(counted)),
+        n_outside=int(len(codes) - gone.sum() - left_out.sum() - len(inside)),
         piles=found,
+        n_merged=int(gone.sum()),
+        n_repeated=len(inside) - len(counted),
+        of=counted,
     )
+
+
+def _repeated(codes: pd.Series, once: pd.Series) -> pd.Series:
+    """Say which points have the area and the value of one before."""
+    key = once.reindex(codes.index)
+    pairs = pd.DataFrame({"code": codes, "key": key})
+    return pairs.duplicated() & key.notna()

@@ -24,6 +24,7 @@ from gridmap.errors import InvalidError, TooLittleDataError
 from gridmap.local_autocorrelation import getis_ord, local_moran
 from gridmap.method import NAMES, WEIGHTS, Method, Statistic, input_hash
 from gridmap.significance import false_discovery
+from gridmap.smoothing import smoothed, standardised
 
 __all__ = ["Counts", "HotSpots", "Method", "count", "hotspots"]
 
@@ -41,7 +42,9 @@ class HotSpots:
     ----------
     table
         The areas in the order given, with ``count``; ``rate`` (count by denominator; the count
-        itself where there is none); ``z``, ``p`` and ``p_sim`` (two-sided); ``class`` from −3
+        itself where there is none); of rates ``exposure``, the denominator, and ``deviation``, what
+        is tested (`gridmap.smoothing.standardised`), and ``smoothed`` where asked for; ``z``,
+        ``p`` and ``p_sim`` (two-sided); ``class`` from −3
         (cold, 99 %) over 0 to +3 (hot, 99 %); ``significant`` at the method's alpha; ``left_out``,
         true where there is nothing to divide by, and then no score. Local Moran adds ``i`` and
         ``quadrant``: a significant area that is unlike its neighbours has class 0.
@@ -68,6 +71,7 @@ def hotspots(  # noqa: PLR0913 - each is a choice that the method line reports
     permutations: int = 0,
     seed: int = 0,
     period: tuple[date, date] | None = None,
+    smooth: bool = False,
 ) -> HotSpots:
     """
     Find hot and cold spots among areas.
@@ -93,6 +97,8 @@ def hotspots(  # noqa: PLR0913 - each is a choice that the method line reports
         Conditional permutations to take the p-values from; 0 for the normal distribution.
     period
         First day, and the day after the last, of the points; for the method line.
+    smooth
+        Tell smoothed rates too (`gridmap.smoothing.smoothed`).
 
     Returns
     -------
@@ -103,10 +109,13 @@ def hotspots(  # noqa: PLR0913 - each is a choice that the method line reports
     TooLittleDataError
         If fewer than 30 areas are left, fewer than 5 of them have a point, or all are equal.
     InvalidError
-        If a count is missing or negative, or the weights do not fit.
+        If a count is missing or negative, the weights do not fit, or counts are to be smoothed
+        that are divided by nothing.
 
     Notes
     -----
+    Rates of unequal exposures are unequally uncertain: tested as they are, chance alone would make
+    hot spots where exposures are small. What is tested is their standardised deviation.
     With `fdr`, the classes ±3, ±2, ±1 are Benjamini-Hochberg at 0.01, 0.05 and 0.10; without,
     they are p below these. With permutations, an area is hot or cold only where its own score and
     the tail that its neighbours are in agree. The answer does not depend on the order of the rows.
@@ -117,14 +126,15 @@ def hotspots(  # noqa: PLR0913 - each is a choice that the method line reports
     asked = _Asked(statistic, alpha, fdr, permutations, seed)
     counted = _as_counts(counts, areas)
     near = neighbours(weights, len(areas))
-    values = _rates(counted.per_area, denominator)
+    values = _rates(counted.per_area, denominator, smooth=smooth)
+    tested = "rate" if denominator is None else "deviation"
     # In the order of the codes, so that a seed means the same however the rows come.
     kept = np.argsort(areas.index.to_numpy().astype(str), kind="stable")
     kept = kept[values["rate"].notna().to_numpy()[kept]]
     used, near_used = values.iloc[kept], near[kept][:, kept]
     _refuse_noise(used)
 
-    scores, cutoff = _classify(SCORES[statistic](used["rate"], near_used, asked), asked)
+    scores, cutoff = _classify(SCORES[statistic](used[tested], near_used, asked), asked)
     degree = np.diff(near_used.indptr)
     method = Method(
         name=NAMES[statistic],
@@ -141,6 +151,10 @@ def hotspots(  # noqa: PLR0913 - each is a choice that the method line reports
         denominator=None if denominator is None else str(denominator.name or "denominator"),
         period=None if period is None else (period[0].isoformat(), period[1].isoformat()),
         input_hash=input_hash(values, near, asked._asdict()),
+        exposure=None if denominator is None else float(used["exposure"].sum()),
+        smoothed=smooth,
+        n_merged=counted.n_merged,
+        n_repeated=counted.n_repeated,
         **asked._asdict(),
     )
     return HotSpots(table=_table(areas, values, scores), method=method, piles=counted.piles)
@@ -168,13 +182,22 @@ def _as_counts(counts: Counts | pd.Series, areas: gpd.GeoDataFrame) -> Counts:
     return Counts(per_area, int(per_area.sum()), n_on_piles=0, n_outside=0, piles=NO_PILES)
 
 
-def _rates(per_area: pd.Series, denominator: pd.Series | None) -> pd.DataFrame:
+def _rates(per_area: pd.Series, denominator: pd.Series | None, *, smooth: bool) -> pd.DataFrame:
     values = per_area.to_frame()
     if denominator is None:
+        if smooth:
+            msg = "Only rates can be smoothed: say what counts are divided by."
+            raise InvalidError(msg)
         return values.assign(rate=per_area.astype("float64"))
     exposure = denominator.reindex(per_area.index).astype("float64")
     exposure = exposure.where(np.isfinite(exposure) & (exposure > 0))
-    return values.assign(rate=per_area / exposure)
+    values = values.assign(rate=per_area / exposure, exposure=exposure)
+    some = values[exposure.notna()]
+    if some.empty:
+        return values.assign(deviation=np.nan, **({"smoothed": np.nan} if smooth else {}))
+    given = some["count"], some["exposure"]
+    more = [standardised(*given), *([smoothed(*given)] if smooth else [])]
+    return values.join(more)
 
 
 def _refuse_noise(used: pd.DataFrame) -> None:

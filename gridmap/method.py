@@ -22,6 +22,7 @@ from scipy.special import ndtri
 from gridmap.significance import permutations_needed
 
 Statistic: TypeAlias = Literal["gi_star", "local_moran"]
+Counting: TypeAlias = Literal["reports", "reporter_days"]
 Sentence: TypeAlias = tuple[str, Mapping[str, object]]
 
 NAMES: dict[Statistic, str] = {"gi_star": "Getis-Ord Gi*", "local_moran": "Local Moran's I"}
@@ -39,6 +40,35 @@ COUNTED = "{n_points} points were counted; {n_nonzero} areas have at least one."
 RATED = (
     "{n_points} points were counted and divided by {denominator}; "
     "{n_nonzero} areas have at least one."
+)
+RATED_BY: dict[str, str] = {
+    "residents": "{n_points} points were counted and divided by {exposure:,.0f} residents; "
+    "{n_nonzero} areas have at least one.",
+    "points": "{n_points} points were counted and divided by {exposure:,.0f} inspection points; "
+    "{n_nonzero} areas have at least one.",
+    "roads": "{n_points} points were counted and divided by {exposure:,.1f} km of road; "
+    "{n_nonzero} areas have at least one.",
+    "walked": "{n_points} points were counted and divided by {exposure:,.1f} km that patrols "
+    "walked, each patrol counted; {n_nonzero} areas have at least one.",
+    "visits": "{n_points} points were counted and divided by {exposure:,.0f} visits of patrols; "
+    "{n_nonzero} areas have at least one.",
+}
+ONLY: dict[str, str] = {
+    "citizens": "Only what citizens reported is counted.",
+    "inspection": "Only what inspections found is counted.",
+    "patrol": "Only what patrols of the responsible units found is counted.",
+}
+MERGED = "{n_merged} issues were merged into another one and count as that one."
+REPEATED = (
+    "Reports of one reporter in one area on one day count once; {n_repeated} are not counted again."
+)
+STANDARDISED = (
+    "Rates of areas with little to divide by jump. So what is tested is how far each rate lies "
+    "from the rate of all, divided by how far it may lie (Assunção and Reis 1999)."
+)
+SMOOTHED = (
+    "Smoothed rates are drawn towards the rate of all, the more so the less an area has to divide "
+    "by (empirical Bayes, Marshall 1991)."
 )
 PERIOD = "They are of {since} to {until}."
 LEFT_OUT = (
@@ -92,6 +122,16 @@ class Method:
         First day, and the day after the last; None where the caller did not say.
     input_hash
         SHA-256 of what went in, see `input_hash`.
+    exposure
+        Of all areas used, what counts were divided by; None for plain counts.
+    smoothed
+        Whether smoothed rates are told beside the plain ones.
+    counting, n_repeated
+        ``reports``, or ``reporter_days``, and points that for that reason do not count again.
+    n_merged
+        Points not counted because they were merged into another one.
+    group
+        The group of channels that was counted (`gridmap.channels.GROUPS`); None for all.
     """
 
     name: str
@@ -113,11 +153,17 @@ class Method:
     denominator: str | None
     period: tuple[str, str] | None
     input_hash: str
+    exposure: float | None = None
+    smoothed: bool = False
+    counting: Counting = "reports"
+    n_repeated: int = 0
+    n_merged: int = 0
+    group: str | None = None
 
     @property
     def n_left_out(self) -> int:
         """Points not counted, for whatever reason."""
-        return self.n_on_piles + self.n_outside
+        return self.n_on_piles + self.n_outside + self.n_merged + self.n_repeated
 
     def sentence(self) -> Sentence:
         """Return the whole method line as one template and its values."""
@@ -132,15 +178,26 @@ class Method:
             # a reader takes "to" for the last day itself
             last = date.fromisoformat(self.period[1]) - timedelta(days=1)
             values |= {"since": self.period[0], "until": last.isoformat()}
+        left_out = self.n_on_piles or self.n_outside or self.n_areas_left_out
         chosen = [
             WHAT[self.statistic],
-            COUNTED if self.denominator is None else RATED,
+            self._counted(),
             *([PERIOD] if self.period is not None else []),
-            *([LEFT_OUT] if self.n_left_out or self.n_areas_left_out else []),
+            *([ONLY[self.group]] if self.group is not None else []),
+            *([MERGED] if self.n_merged else []),
+            *([REPEATED] if self.counting == "reporter_days" else []),
+            *([LEFT_OUT] if left_out else []),
+            *([STANDARDISED] if self.denominator is not None else []),
+            *([SMOOTHED] if self.smoothed else []),
             PERMUTED if self.permutations else ANALYTIC,
             WITH_FDR if self.fdr else WITHOUT_FDR,
         ]
         return [(template, values) for template in chosen] + self.cautions()
+
+    def _counted(self) -> str:
+        if self.denominator is None:
+            return COUNTED
+        return RATED_BY.get(self.denominator, RATED)
 
     def cautions(self) -> list[Sentence]:
         """Return what a reader should know before believing the map; often nothing."""

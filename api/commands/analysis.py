@@ -17,7 +17,9 @@ from api.sentences import QueryError
 from geodata import writers
 from geodata.reports import Slivers
 from gridmap import layers
+from gridmap.channels import GROUPS
 from gridmap.errors import NotFoundError
+from gridmap.exposure import MEASURES
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The day; today if left out.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="The ending says the format.")]
@@ -25,7 +27,7 @@ Level = Annotated[str, typer.Option(help=f"One of {', '.join(layers.LEVELS)}.")]
 
 COVERAGE_SHOWN = ["name", "ground_m2", "covered_m2", "share", "roads_m", "roads_covered_m"]
 LOCATED_SHOWN = ("code", "name", "outside", "distance_m", "ambiguous", "unit_id")
-SPOTS_SHOWN = ("name", "count", "rate", "z", "class")
+SPOTS_SHOWN = ("name", "count", "exposure", "rate", "smoothed", "z", "class")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -147,7 +149,14 @@ def hotspots(
     category: Annotated[str | None, typer.Option(help="Only issues of this category.")] = None,
     by: Annotated[str, typer.Option(help="grid, square or hex.")] = "grid",
     size: Annotated[float | None, typer.Option(help="Metres across a cell.", min=10)] = None,
-    per: Annotated[str | None, typer.Option(help="Divide counts of grids by: residents.")] = None,
+    per: Annotated[
+        str | None, typer.Option(help=f"Divide counts by one of {', '.join(MEASURES)}.")
+    ] = None,
+    group: Annotated[str | None, typer.Option(help=f"Only one of {', '.join(GROUPS)}.")] = None,
+    smooth: Annotated[bool, typer.Option("--smooth", help="Tell smoothed rates too.")] = False,
+    reporter_days: Annotated[
+        bool, typer.Option("--reporter-days", help="One reporter counts once an area and day.")
+    ] = False,
     keep_piles: Annotated[
         bool, typer.Option("--keep-piles", help="Count piles of identical coordinates too.")
     ] = False,
@@ -160,7 +169,15 @@ def hotspots(
     period: dict[str, Any] = {"since": first, "until": last, "category": category}
     with session.working("Looking for hot spots"):
         found = session.reports.hotspots(
-            **period, by=by, size_m=size, per=per, keep_piles=keep_piles, as_of=last
+            **period,
+            by=by,
+            size_m=size,
+            per=per,
+            keep_piles=keep_piles,
+            group=group,
+            smooth=smooth,
+            counting="reporter_days" if reporter_days else "reports",
+            as_of=last,
         )
     table = found.table[found.table["significant"]].sort_values("z", ascending=False)
     shown = [name for name in SPOTS_SHOWN if name in table]
@@ -171,6 +188,10 @@ def hotspots(
     kept = "{n} issues lie on one and the same point and were counted, as asked."
     for n in found.piles["n"]:
         session.say(kept if keep_piles else left, n=n)
+    if rests := int(found.table["rests_on_one"].sum()):
+        session.say(
+            "{n} hot areas rest on one reporter: without that one they are not hot.", n=rests
+        )
     session.answer(
         {
             "method": asdict(found.method),

@@ -9,7 +9,19 @@ import typer
 from pydantic import ValidationError
 
 import gridmap
-from api.commands import analysis, data, people, planning, service, standards, tidying
+from api.commands import (
+    analysis,
+    bulletins,
+    data,
+    emerging,
+    people,
+    planning,
+    reminding,
+    service,
+    standards,
+    tidying,
+    wall,
+)
 from api.commands.faces import Faces
 from api.commands.session import Session
 from api.sentences import QueryError
@@ -49,7 +61,19 @@ def build(faces: Faces) -> typer.Typer:
         settings = _settings({name: value for name, value in given.items() if value})
         context.obj = Session(settings, as_json=json, faces=faces)
 
-    for module in (service, data, analysis, planning, people, standards, tidying):
+    for module in (
+        service,
+        data,
+        analysis,
+        emerging,
+        planning,
+        people,
+        standards,
+        reminding,
+        tidying,
+        wall,
+        bulletins,
+    ):
         module.add_to(app)
     return app
 

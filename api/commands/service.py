@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
 
+from api.commands.reminding import remind_always
 from api.commands.session import Session
 from api.commands.tidying import tidy_daily
 from api.sentences import QueryError
@@ -25,11 +28,13 @@ from geodata.accounts.demo import (
     has_demo_people,
 )
 from geodata.database import connect, migrate
+from geodata.demo_boards import add_demo_boards
 from geodata.demo_books import add_demo_books
+from geodata.demo_materials import add_demo_materials
 from geodata.demo_patrols import add_demo_patrols
 from geodata.reports import Reports
 from gridmap.access import CITY
-from gridmap.demo import SIZES, city
+from gridmap.demo import SIZES, city, ended_on
 from gridmap.errors import TooLittleDataError
 
 GEOPACKAGE = "gpkg:///"
@@ -52,6 +57,9 @@ def demo(
     load: Annotated[
         bool, typer.Option("--import/--no-import", help="Read the files into the register.")
     ] = True,
+    until: Annotated[
+        str | None, typer.Option(help="The last day on which anything happens; else yesterday.")
+    ] = None,
 ) -> None:
     """
     Invent a city, write its files, and import them as a user would.
@@ -63,8 +71,9 @@ def demo(
         msg = "There is no city {size}; there are {sizes}."
         raise QueryError(msg, size=size, sizes=", ".join(SIZES))
     folder = folder or session.settings.demo_folder / size
+    last = session.day(until) if until else session.today() - timedelta(days=1)
     with session.working("Inventing a city"):
-        invented = city(size, seed)
+        invented = ended_on(city(size, seed), last)
         files = demo_files.write(invented, folder)
     session.say("{n} files in {folder}", n=len(files), folder=folder)
     if load:
@@ -112,6 +121,8 @@ def _fill(session: Session, url: str, files: demo_files.Files, name: str) -> Non
         )
     add_demo_books(filling.store)
     add_demo_patrols(filling.store)
+    add_demo_boards(filling.store)
+    add_demo_materials(filling.store, filling.zone)
     add_demo_people(Accounts(filling.store), filling.store)
     filling.store.close()
 
@@ -130,7 +141,12 @@ def serve(
     app = session.faces.create_app(session.settings)
     service: Service = app.state.service
     stop = threading.Event()
-    for work, given in ((_warm, (service.reports((CITY,)),)), (tidy_daily, (service, stop))):
+    always: tuple[tuple[Callable[..., None], tuple[object, ...]], ...] = (
+        (_warm, (service.reports((CITY,)),)),
+        (tidy_daily, (service, stop)),
+        (remind_always, (service, session.settings, stop)),
+    )
+    for work, given in always:
         threading.Thread(target=work, args=given, daemon=True).start()
     session.say("Open http://{host}:{port} in a browser; Ctrl+C stops.", host=host, port=port)
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)

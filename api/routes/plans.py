@@ -15,9 +15,10 @@ from api.callers import Caller, CallerDep, permit, scopes_of
 from api.deps import answer
 from api.frames import features, records
 from api.orders import MOST, Body, Key, Note, Nothing, TargetBody, Tier
+from api.routes.jobs import JobsDep, accepted
 from api.service import service_of
 from api.steps import told as told_step
-from geodata.jobs import Job, Jobs
+from geodata.jobs import Jobs
 from geodata.plan_rows import PlanRow
 from geodata.plans import Plans
 from gridmap.errors import InvalidError
@@ -103,13 +104,7 @@ def plans(request: Request, asking: CallerDep) -> Plans:
     return Plans(service_of(request).workspaces.of(scopes_of(request)), asking.person)
 
 
-def jobs(request: Request) -> Jobs:
-    """Return the jobs of the register."""
-    return Jobs(service_of(request).workspaces.whole.store)
-
-
 PlansDep = Annotated[Plans, Depends(plans)]
-JobsDep = Annotated[Jobs, Depends(jobs)]
 
 
 @router.get("/plans", dependencies=READS)
@@ -156,24 +151,6 @@ def start_patches(
     return _started("patches", asked, request, asking, running)
 
 
-@router.get("/jobs", dependencies=WRITES)
-def list_jobs(asking: CallerDep, running: JobsDep) -> Response:
-    """List one's own jobs, the newest first."""
-    return answer({"jobs": [_job(job) for job in running.of(asking.person)]}, None)
-
-
-@router.get("/jobs/{job_id}", dependencies=WRITES)
-def get_job(job_id: str, asking: CallerDep, running: JobsDep) -> Response:
-    """Say how far one of one's own jobs has come."""
-    return answer(_job(running.get(job_id, asking.person)), None)
-
-
-@router.delete("/jobs/{job_id}", dependencies=WRITES)
-def cancel_job(job_id: str, asking: CallerDep, running: JobsDep) -> Response:
-    """Stop one of one's own jobs; the planner answers with the best it has found."""
-    return answer(_job(running.cancel(job_id, asking.person)), None)
-
-
 @router.get("/plans/{plan_id}", dependencies=READS)
 def get_plan(plan_id: str, planning: PlansDep) -> Response:
     """Return one plan with all that would change."""
@@ -215,11 +192,8 @@ def discard_plan(plan_id: str, asked: Discarding, planning: PlansDep) -> Respons
 
 def _started(kind: str, asked: Body, request: Request, asking: Caller, running: Jobs) -> Response:
     scopes = [[scope.kind, scope.key] for scope in scopes_of(request)]
-    job = running.start(kind, {**asked.model_dump(mode="json"), "scopes": scopes}, asking.person)
-    made = answer(_job(job), None)
-    made.status_code = HTTPStatus.ACCEPTED
-    made.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
-    return made
+    task = {**asked.model_dump(mode="json"), "scopes": scopes}
+    return accepted(running.start(kind, task, asking.person))
 
 
 def _answer(plan: PlanRow, status: HTTPStatus) -> Response:
@@ -244,15 +218,4 @@ def _told(plan: PlanRow) -> dict[str, Any]:
         "decided_by": plan.decided_by,
         "decided_at": None if plan.decided_at is None else plan.decided_at.isoformat(),
         "published": plan.published,
-    }
-
-
-def _job(job: Job) -> dict[str, Any]:
-    return {
-        "job_id": job.job_id,
-        "kind": job.kind,
-        "state": job.state,
-        "asked_at": job.asked_at.isoformat(),
-        "progress": dict(job.progress),
-        "result": None if job.result is None else dict(job.result),
     }

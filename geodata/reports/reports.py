@@ -12,18 +12,21 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata.reports import desk, drawing, ground, places, search, sheets, spots
+from geodata.reports import heat as heats
 from geodata.reports import overview as glance
 from geodata.reports.desk import DeskState
 from geodata.reports.ground import Audit, Slivers
+from geodata.reports.heat import Heat
 from geodata.reports.overview import Overview
 from geodata.reports.places import Answer
 from geodata.reports.sheets import GridSheet, UnitSheet
-from geodata.reports.spots import Heat, Measure, Selection
+from geodata.reports.spots import Measure, Selection
 from geodata.store import Meta
 from geodata.workspace import Workspace
 from gridmap import assignments, layers
 from gridmap.hotspots import HotSpots
 from gridmap.layers import Frame
+from gridmap.method import Counting
 from gridmap.scopes import LAYERS_OF_KIND
 
 
@@ -221,10 +224,13 @@ class Reports:
         size_m: float | None = None,
         per: str | None = None,
         keep_piles: bool = False,
+        group: str | None = None,
+        smooth: bool = False,
+        counting: Counting = "reports",
     ) -> HotSpots:
         """Find hot spots; see `spots.find`."""
-        wanted = Selection(since, until, category, channel)
-        measure = Measure(by, size_m, per, keep_piles)
+        wanted = Selection(since, until, category, channel, group)
+        measure = Measure(by, size_m, per, keep_piles, smooth, counting)
         return spots.find(self._workspace, wanted, self.zone, measure, as_of)
 
     def heat(
@@ -234,10 +240,11 @@ class Reports:
         until: date,
         category: str | None = None,
         channel: str | None = None,
+        group: str | None = None,
     ) -> Heat | None:
         """Return the density of issues; None where there are none."""
-        wanted = Selection(since, until, category, channel)
-        return spots.heat(self._workspace, wanted, self.zone, until)
+        wanted = Selection(since, until, category, channel, group)
+        return heats.heat(self._workspace, wanted, self.zone, until)
 
     def responsible(self, lon: float, lat: float, as_of: date, accuracy_m: float) -> Answer:
         """Say who answers at a place; see `places.who_answers`."""

@@ -1,9 +1,10 @@
-"""Hot spots and heat, from the issues of a period."""
+"""Hot spots, from the issues of a period."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -13,22 +14,25 @@ import shapely
 from pyproj import CRS
 from scipy.sparse import csr_array
 
+from geodata.reports import exposures
 from geodata.workspace import GROUND, Workspace
-from gridmap import cells, topology
-from gridmap.counts import count
-from gridmap.density import Density, kernel_density
-from gridmap.errors import InvalidError, NotFoundError
+from gridmap import cells, loudness, topology
+from gridmap.channels import in_group
+from gridmap.counts import Counts, count
+from gridmap.errors import InvalidError, NotFoundError, TooLittleDataError
 from gridmap.hotspots import HotSpots, hotspots
 from gridmap.locate import Locator
-from gridmap.piles import on_pile, piles
+from gridmap.method import Counting
+from gridmap.piles import piles
 from gridmap.significance import permutations_needed
 
 BY = ("grid", "square", "hex")
 CELLS = {"square": cells.square_cells, "hex": cells.hexagon_cells}
 CELLS_WANTED = 400  # cells a city is divided into where nobody says how large they are
-HEAT_CELLS = 400  # across the longer side of the city
 MOST_PERMUTATIONS = 100_000  # a second; beyond that the caution stands
-BANDWIDTH_SHARE = 0.02  # of the longer side of the city
+COUNTINGS = ("reports", "reporter_days")
+NOBODY = "public"  # what is kept of reporters who did not sign in: that is not one person
+WORKED_OUT_FROM = (*GROUND, "issues", "roads", "inspection_points")
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,15 @@ class Selection:
         First and last day, both included, in the city's time.
     category, channel
         Only these; all if None.
+    group
+        Only those of a group of channels (`gridmap.channels.GROUPS`); all if None.
     """
 
     since: date
     until: date
     category: str | None = None
     channel: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,32 +69,21 @@ class Measure:
     size_m
         Metres across a cell; about `CELLS_WANTED` cells if None.
     per
-        What counts are divided by: ``residents``, of grids alone; None for plain counts.
+        What counts are divided by, one of `gridmap.exposure.MEASURES`; None for plain counts.
     keep_piles
         Count issues on piles of identical coordinates too.
+    smooth
+        Tell smoothed rates beside the plain ones.
+    counting
+        ``reports``, or ``reporter_days``: of one reporter in one area on one day, one counts.
     """
 
     by: str = "grid"
     size_m: float | None = None
     per: str | None = None
     keep_piles: bool = False
-
-
-@dataclass(frozen=True)
-class Heat:
-    """
-    Density of issues.
-
-    Parameters
-    ----------
-    density
-        Issues per square kilometre on a lattice.
-    crs
-        The CRS, in metres, of that lattice.
-    """
-
-    density: Density
-    crs: CRS
+    smooth: bool = False
+    counting: Counting = "reports"
 
 
 def issues(workspace: Workspace, wanted: Selection, zone: ZoneInfo) -> gpd.GeoDataFrame:
@@ -113,6 +109,8 @@ def issues(workspace: Workspace, wanted: Selection, zone: ZoneInfo) -> gpd.GeoDa
     for column, value in (("category", wanted.category), ("channel", wanted.channel)):
         if value is not None:
             kept &= found[column] == value
+    if wanted.group is not None:
+        kept &= in_group(found["channel"], wanted.group)
     return found[kept.to_numpy(dtype=bool)]
 
 
@@ -145,89 +143,53 @@ def find(
     Returns
     -------
     gridmap.hotspots.HotSpots
-        Its table in the register's CRS, with the grids' ``name``.
+        Its table in the register's CRS, with the grids' ``name``; ``reports``, ``known``,
+        ``loudest``, ``loudest_share`` and ``loud`` of `gridmap.loudness.loudest`; and
+        ``rests_on_one``, for hot areas alone: no longer hot without the loudest reporter of their
+        surroundings.
 
     Raises
     ------
     TooLittleDataError
         If a map would show noise.
     """
-    by = measure.by
-    areas, near, locator = _areas(workspace, by, measure.size_m, as_of)
-    share = _denominator(areas, measure)
-    points = placed(workspace, wanted, zone)
-    if by != "grid":
-        points = points.to_crs(areas.crs)
-    xy = shapely.get_coordinates(points.geometry.to_numpy())
-    found = locator.positions(xy)
-    codes = pd.Series(locator.codes.to_numpy()[found], index=points.index, dtype="str")
-    heaps = _piles(workspace, None if by == "grid" else areas.crs, as_of)
-    inside = codes.where(found >= 0)
-    counted = count(inside, areas, points=points, piles=heaps, keep_piles=measure.keep_piles)
-    period = (wanted.since, _day_after(wanted.until))
-    spots = hotspots(areas, counted, weights=near, denominator=share, period=period)
-    if spots.method.cautions():  # too sparse for the normal distribution
-        needed = permutations_needed(len(areas), spots.method.alpha)
-        if needed <= MOST_PERMUTATIONS:
-            spots = hotspots(
-                areas,
-                counted,
-                weights=near,
-                denominator=share,
-                period=period,
-                permutations=needed,
-            )
-    return HotSpots(spots.table.to_crs(workspace.store.meta.crs), spots.method, spots.piles)
 
+    def build() -> HotSpots:
+        return _found(workspace, wanted, zone, measure, as_of)
 
-def _day_after(day: date) -> date:
-    return min(day, date.max - timedelta(days=1)) + timedelta(days=1)
-
-
-def heat(workspace: Workspace, wanted: Selection, zone: ZoneInfo, as_of: date) -> Heat | None:
-    """Return the density of the issues that lie on no pile; None if there are none."""
-    points = placed(workspace, wanted, zone)
-    points = points[~on_pile(points, _piles(workspace, None, as_of)).to_numpy()]
-    if points.empty:
-        return None
-    crs = workspace.metric_crs(as_of)
-    grids = workspace.measured("grids", as_of)
-    west, south, east, north = (points if grids.empty else grids).to_crs(crs).total_bounds
-    side = max(east - west, north - south, 1.0)
-    bandwidth = BANDWIDTH_SHARE * side
-    margin = 3 * bandwidth
-    density = kernel_density(
-        shapely.get_coordinates(points.to_crs(crs).geometry.to_numpy()),
-        bandwidth_m=bandwidth,
-        cell_m=side / HEAT_CELLS,
-        bounds=(west - margin, south - margin, east + margin, north + margin),
+    version = exposures.version(workspace, measure.per)
+    return workspace.once(
+        "hot spots", WORKED_OUT_FROM, as_of, build, wanted, zone.key, measure, as_of, version
     )
-    return Heat(density, crs)
 
 
-def _denominator(areas: gpd.GeoDataFrame, measure: Measure) -> pd.Series | None:
-    if measure.per is None:
-        return None
-    if measure.per != "residents" or measure.by != "grid":
-        msg = "Only grids know a denominator, and that is residents; not {by} per {per}."
-        raise InvalidError(msg, by=measure.by, per=measure.per)
-    return areas["residents"].astype("float64")
-
-
-def _piles(workspace: Workspace, crs: CRS | None, as_of: date) -> pd.DataFrame:
-    """Find piles among all issues: a selection may hold too few of one to show it."""
-
-    def build() -> pd.DataFrame:
-        issues = workspace.frame("issues", as_of)
-        return piles(issues if crs is None else issues.to_crs(crs))
-
-    name = None if crs is None else crs.to_wkt()
-    return workspace.once("piles", ["issues"], date.max, build, name)
-
-
-def _areas(
+def areas(
     workspace: Workspace, by: str, size_m: float | None, as_of: date
 ) -> tuple[gpd.GeoDataFrame, csr_array, Locator]:
+    """
+    Return the areas of a partition, which of them are neighbours, and what finds them.
+
+    Parameters
+    ----------
+    workspace, as_of
+        The register and the day.
+    by, size_m
+        As in `Measure`.
+
+    Returns
+    -------
+    areas : geopandas.GeoDataFrame
+        Grids in the register's CRS, cells in metres.
+    near : scipy.sparse.csr_array
+        In the order of the areas.
+    locator : gridmap.locate.Locator
+        In the CRS of the areas.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such partition.
+    """
     if by not in BY:
         msg = "Hot spots are found by {choices}, not by {by}."
         raise NotFoundError(msg, choices=", ".join(BY), by=by)
@@ -236,8 +198,8 @@ def _areas(
         near = workspace.once(
             "queen", GROUND, as_of, lambda: topology.contiguity(workspace.topology(as_of))
         )
-        areas = grids[["name", "parent", "residents", "geometry"]]
-        return areas, near, workspace.locator(as_of)
+        told = grids[["name", "parent", "residents", "geometry"]]
+        return told, near, workspace.locator(as_of)
 
     def build() -> tuple[gpd.GeoDataFrame, csr_array, Locator]:
         outline = gpd.GeoSeries(
@@ -249,3 +211,108 @@ def _areas(
         return made, topology.contiguity(topology.read_topology(made)), Locator(made)
 
     return workspace.once("cells", GROUND, as_of, build, by, size_m)
+
+
+def heaps(workspace: Workspace, crs: CRS | None, as_of: date) -> pd.DataFrame:
+    """
+    Find piles among all issues: a selection may hold too few of one to show it.
+
+    Parameters
+    ----------
+    workspace, as_of
+        The register and the day.
+    crs
+        In which they are wanted; the register's if None.
+    """
+
+    def build() -> pd.DataFrame:
+        found = workspace.frame("issues", as_of)
+        return piles(found if crs is None else found.to_crs(crs))
+
+    name = None if crs is None else crs.to_wkt()
+    return workspace.once("piles", ["issues"], date.max, build, name)
+
+
+def _found(
+    workspace: Workspace, wanted: Selection, zone: ZoneInfo, measure: Measure, as_of: date
+) -> HotSpots:
+    ground, near, locator = areas(workspace, measure.by, measure.size_m, as_of)
+    given: dict[str, Any] = {
+        "weights": near,
+        "period": (wanted.since, _day_after(wanted.until)),
+        "smooth": measure.smooth,
+    }
+    if measure.per is not None:
+        days = (wanted.since, wanted.until)
+        share = exposures.denominator(workspace, ground, measure.by, measure.per, days, as_of)
+        given["denominator"] = share.rename(measure.per)
+    points = placed(workspace, wanted, zone)
+    if measure.by != "grid":
+        points = points.to_crs(ground.crs)
+    reporter = points["reporter"].where(points["reporter"] != NOBODY)
+    once = None
+    if measure.counting == "reporter_days":
+        day = points["reported_at"].dt.tz_convert(zone).dt.strftime(" %Y-%m-%d")
+        once = reporter + day
+    counted = _counted(workspace, points, once, measure, (ground, locator), as_of)
+    spots = hotspots(ground, counted, **given)
+    if spots.method.cautions():  # too sparse for the normal distribution
+        needed = permutations_needed(len(ground), spots.method.alpha)
+        if needed <= MOST_PERMUTATIONS:
+            given["permutations"] = needed
+            spots = hotspots(ground, counted, **given)
+    method = replace(spots.method, counting=measure.counting, group=wanted.group)
+    table = _with_loud(spots.table, ground, counted, reporter, near, given)
+    return HotSpots(table.to_crs(workspace.store.meta.crs), method, spots.piles)
+
+
+def _counted(
+    workspace: Workspace,
+    points: gpd.GeoDataFrame,
+    once: pd.Series | None,
+    measure: Measure,
+    where: tuple[gpd.GeoDataFrame, Locator],
+    as_of: date,
+) -> Counts:
+    """Count points in areas, without those that count as another one."""
+    ground, locator = where
+    found = locator.positions(shapely.get_coordinates(points.geometry.to_numpy()))
+    codes = pd.Series(locator.codes.to_numpy()[found], index=points.index, dtype="str")
+    return count(
+        codes.where(found >= 0),
+        ground,
+        points=points,
+        piles=heaps(workspace, None if measure.by == "grid" else ground.crs, as_of),
+        keep_piles=measure.keep_piles,
+        merged=points["state"].eq("merged").fillna(value=False),
+        once=once,
+    )
+
+
+def _with_loud(
+    table: gpd.GeoDataFrame,
+    ground: gpd.GeoDataFrame,
+    counted: Counts,
+    reporter: pd.Series,
+    near: csr_array,
+    given: dict[str, Any],
+) -> gpd.GeoDataFrame:
+    """Say of each area how loud its loudest reporter is, and which hot spots rest on one."""
+    who = reporter.reindex(counted.of.index)
+    told = loudness.loudest(counted.of, who, ground)
+    hot = (table["class"] > 0).reindex(ground.index)
+
+    def hot_without(away: pd.Series) -> pd.Series:
+        left = (counted.per_area - away).clip(lower=0)
+        try:
+            return hotspots(ground, left, **given).table["class"] > 0
+        except TooLittleDataError:
+            return pd.Series(data=False, index=ground.index)
+
+    reports = pd.DataFrame({"code": counted.of, "reporter": who})
+    rests = loudness.resting(reports, hot, near, hot_without)
+    return table.join(told).assign(rests_on_one=rests)
+
+
+def _day_after(day: date) -> date:
+    return min(day, date.max - timedelta(days=1)) + timedelta(days=1)

@@ -55,8 +55,10 @@ def _transfer(issue: Row, order: Order, actor: Actor, context: Context) -> Outco
 
 def _reopen(issue: Row, order: Order, _actor: Actor, context: Context) -> Outcome:
     changed, details = _dispatch(issue, order, _actor, context)
-    details["before"] |= {name: issue[name] for name in ("closed_at", "fixer", "fixer_unit")}
-    return changed | {"closed_at": None, **UNFIXED}, details
+    kept = ("closed_at", "fixer", "fixer_unit", "exempt")
+    details["before"] |= {name: issue.get(name) for name in kept}
+    # an appeal was upheld against the clock that has run out; the new one counts
+    return changed | {"closed_at": None, "exempt": False, **UNFIXED}, details
 
 
 def _rectify(issue: Row, order: Order, actor: Actor, context: Context) -> Outcome:

@@ -188,7 +188,7 @@ def test_an_upload_is_found_by_its_sender_alone_and_for_half_an_hour(town: Paper
 
 def test_an_office_of_a_part_sees_and_brings_in_its_part(town: Papers) -> None:
     page = town.open(WEST)
-    expect(page.locator("#print select option")).to_have_text(
+    expect(page.locator("#print form:not(#wall-map) select option")).to_have_text(
         ["All communities", "向阳社区", "Everything I may see", "Community · 向阳社区"]
     )
     send(page, town.form(包保关系=[RELATIONS, relation(单位名称="市教育局", 网格名称="第7网格")]))

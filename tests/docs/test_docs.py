@@ -65,7 +65,11 @@ def commands() -> dict[str, Any]:
     """Return every command by its name."""
     group: Any = typer.main.get_command(build(Faces(create_app=lambda _: None)))
     found = dict(group.commands)
-    inside = {f"user {name}": command for name, command in found.pop("user").commands.items()}
+    inside = {
+        f"{outer} {name}": command
+        for outer in ("user", "bulletin")
+        for name, command in found.pop(outer).commands.items()
+    }
     return found | inside
 
 

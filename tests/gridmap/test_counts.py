@@ -56,3 +56,23 @@ def test_points_of_another_index_are_refused() -> None:
         count(CODES, AREAS, points=POINTS.iloc[::-1])
     with pytest.raises(InvalidError, match="only where the points are given"):
         count(CODES, AREAS, piles=piles(POINTS))
+
+
+# What counts as another one
+
+
+def test_what_was_merged_into_another_one_is_not_counted_again() -> None:
+    codes = pd.Series(["a", "a", "b", None])
+    merged = pd.Series([False, True, False, True])
+    counted = count(codes, pd.DataFrame(index=["a", "b"]), merged=merged)
+    assert counted.per_area.to_dict() == {"a": 1, "b": 1}
+    assert (counted.n_points, counted.n_merged, counted.n_outside) == (2, 2, 0)
+
+
+def test_one_reporter_counts_once_an_area_and_day_and_the_unknown_each_by_itself() -> None:
+    codes = pd.Series(["a", "a", "a", "b", "a", "a"])
+    once = pd.Series(["x 1", "x 1", "x 2", "x 1", None, None])
+    counted = count(codes, pd.DataFrame(index=["a", "b"]), once=once)
+    assert counted.per_area.to_dict() == {"a": 4, "b": 1}
+    assert (counted.n_points, counted.n_repeated) == (5, 1)
+    assert counted.of.to_dict() == {0: "a", 2: "a", 3: "b", 4: "a", 5: "a"}

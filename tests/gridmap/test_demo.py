@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import fields
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +14,7 @@ import shapely
 from pandas.testing import assert_frame_equal
 
 from gridmap import layers
-from gridmap.demo import SIZES, DemoCity, city
+from gridmap.demo import SIZES, DemoCity, city, ended_on
 from gridmap.errors import NotFoundError
 from gridmap.metric import metric_crs
 
@@ -363,3 +364,29 @@ def test_an_unknown_size_is_refused() -> None:
     with pytest.raises(NotFoundError, match="mohe, 1k, 10k, 100k"):
         city("village")
     assert list(SIZES) == ["mohe", "1k", "10k", "100k"]
+
+
+# Moved in time
+
+
+def test_a_city_that_ends_on_another_day_is_the_same_city(town: DemoCity) -> None:
+    moved = ended_on(town, date(2026, 11, 21))
+    away = pd.Timedelta(days=52)
+    assert (moved.issues["reported_at"] - town.issues["reported_at"] == away).all()
+    assert (moved.assignments["since"] - town.assignments["since"] == away).all()
+    local = moved.issues["reported_at"].dt.tz_convert("Asia/Shanghai").dt
+    assert local.date.max() == date(2026, 11, 21)
+    assert (moved.issues["number"].str[:8] == local.strftime("%Y%m%d")).all()
+    assert moved.issues["number"].is_unique
+    spans = [
+        (date.fromisoformat(spot["until"]) - date.fromisoformat(before["until"])).days
+        for spot, before in zip(moved.truth["hot_spots"], town.truth["hot_spots"], strict=True)
+    ]
+    assert set(spans) == {52}
+    assert moved.grids.equals(town.grids)
+
+
+def test_a_city_moved_to_its_own_last_day_stays_where_it_is(town: DemoCity) -> None:
+    stays = ended_on(town, date(2026, 9, 30))
+    assert stays.issues.equals(town.issues)
+    assert stays.truth == town.truth

@@ -16,7 +16,9 @@ from scipy.sparse import lil_array
 from gridmap.errors import InvalidError, TooLittleDataError
 from gridmap.hotspots import HotSpots, count, hotspots
 from gridmap.local_autocorrelation import getis_ord, local_moran
+from gridmap.method import SMOOTHED
 from gridmap.significance import false_discovery
+from gridmap.smoothing import smoothed
 from tests.gridmap.lattice import lattice, squares
 
 TOWN, NEAR = squares(20), lattice(20)
@@ -141,6 +143,23 @@ def test_twice_the_count_among_twice_the_people_is_no_hot_spot() -> None:
     assert found.table["rate"].tolist() == (counts / people).tolist()
     assert not found.table["significant"].any()
     assert found.method.denominator == "residents"
+
+
+def test_smoothed_rates_are_told_beside_and_do_not_change_what_is_tested() -> None:
+    counts, _ = planted()
+    people = pd.Series(np.linspace(20, 400, len(TOWN)), index=TOWN.index, name="residents")
+    plain = hotspots(TOWN, counts, weights=NEAR, denominator=people)
+    told = hotspots(TOWN, counts, weights=NEAR, denominator=people, smooth=True)
+    assert "smoothed" not in plain.table
+    assert told.table["smoothed"].tolist() == smoothed(counts, people).tolist()
+    assert told.table["z"].tolist() == plain.table["z"].tolist()
+    assert told.method.exposure == people.sum()
+    assert SMOOTHED in [template for template, _ in told.method.sentences()]
+
+
+def test_counts_alone_cannot_be_smoothed() -> None:
+    with pytest.raises(InvalidError):
+        hotspots(TOWN, noise(5, 1), weights=NEAR, smooth=True)
 
 
 def test_areas_with_nothing_to_divide_by_are_left_out_and_listed() -> None:
@@ -324,7 +343,7 @@ def test_the_method_line_says_what_was_left_out_and_not_corrected() -> None:
     )
     template, values = found.method.sentence()
     line = template.format(**values)
-    assert "divided by residents" in line
+    assert " residents;" in line
     assert "400 points on piles of identical coordinates, 0 in no area; 1 areas have" in line
     assert "from 99 conditional permutations (seed 7)" in line
     assert "without correction for testing 399 areas: about 20 would be marked" in line

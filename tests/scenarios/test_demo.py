@@ -19,6 +19,7 @@ from pyproj import Geod
 
 from api.settings import Settings
 from geodata.register import ImportOptions
+from geodata.reports import emerging
 from geodata.reports.road_spots import REACH_M, find_on_roads
 from geodata.reports.spots import Selection
 from gridmap.hotspots import HotSpots
@@ -27,6 +28,7 @@ from web.maps.files import hotspots_file
 
 pytestmark = pytest.mark.scenario
 FIRST, LAST = date(2025, 10, 1), date(2026, 9, 30)
+MADE = ("demo", "--city", "mohe", "--folder", "files", "--until", LAST.isoformat())
 LEVELS = ("city", "district", "subdistrict", "community", "grid")
 
 
@@ -59,7 +61,7 @@ def gridmap(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
-    made = gridmap(folder, "demo", "--city", "mohe", "--folder", "files")
+    made = gridmap(folder, *MADE)
     assert made.returncode == 0, made.stdout + made.stderr
     truth = json.loads((folder / "files" / "truth.json").read_text("utf-8"))
     office = opened(folder / "demo.gpkg")
@@ -85,7 +87,7 @@ def test_the_city_has_the_size_of_mohe(demo: Demo) -> None:
 
 def test_a_second_run_leaves_the_register_as_it_is(demo: Demo) -> None:
     before = demo.office.store.versions()
-    again = gridmap(demo.folder, "demo", "--city", "mohe", "--folder", "files")
+    again = gridmap(demo.folder, *MADE)
     assert again.returncode == 1
     assert "there already" in again.stderr
     assert demo.office.store.versions() == before
@@ -217,6 +219,23 @@ def test_a_planted_hot_spot_is_found_along_the_roads_and_nothing_far_from_it(
     named = {piece["unit_id"] for pieces in hot["answers"] for piece in pieces} - {None}
     assert named
     assert named <= set(workspace.frame("units", LAST).index)
+
+
+def test_planted_seasons_are_hot_in_their_months_and_nothing_far_from_them_is(demo: Demo) -> None:
+    for planted in demo.truth["hot_spots"]:
+        wanted = Selection(FIRST, LAST, category=planted["category"])
+        found = emerging.find(demo.office.reports.workspace, wanted, "month", ZONE, LAST)
+        hot = found.emerging.classes >= 2
+        within = [
+            n
+            for n, step in enumerate(found.steps.whole)
+            if planted["since"] <= step.since.isoformat() < planted["until"]
+        ]
+        assert hot.loc[planted["grids"]].iloc[:, within].to_numpy().mean() > 0.4
+        table = found.emerging.table
+        ground = table.loc[planted["grids"]].union_all()
+        beside = table.intersects(ground.buffer(1e-6))
+        assert not hot[~beside].to_numpy().any()
 
 
 def test_the_pile_is_no_hot_stretch(demo: Demo) -> None:

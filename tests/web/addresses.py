@@ -22,7 +22,6 @@ MAPS = (
     "/maps/coverage",
     "/maps/hotspots",
     "/maps/hotspots?by=square&size=200",
-    "/maps/hotspots/roads",
     f"/maps/grids/{GRID}",
     "/maps/units/u1",
 )

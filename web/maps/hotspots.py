@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from folium.raster_layers import ImageOverlay
 
+from gridmap.topology import Topology
 from web.maps import palette
-from web.maps.base import (
-    add_areas,
-    add_label,
-    add_outlines,
-    add_roads,
-    blank_map,
-    finish,
-)
+from web.maps.base import LABELS_AT_MOST, add_label, blank_map, finish
 from web.maps.heat import Picture
 from web.maps.legend import Entry, legend
+from web.maps.packed import MANY, About, Facts, Packed, drawn, ground, lines, places
 from web.maps.text import inert
 from web.words import Words
 from web.words import gettext_noop as _
 
-CANVAS_FROM = 3000  # areas
 SIGNS_AT_MOST = 300
-FINEST = 2e-5  # degrees: two metres
 LARGEST_RADIUS = 22.0  # pixels
 SMALLEST_RADIUS = 3.0
+HOT_LINE, COLD_LINE, PLAIN_LINE = "#8c3a0b", "#17456e", "#c5ccd2"
 
 
-def hotspot_map(
+def hotspot_map(  # noqa: PLR0913 - what is drawn, and what is beside it
     table: gpd.GeoDataFrame,
     divisions: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame,
     words: Words,
     *,
     picture: Picture | None = None,
+    topology: Topology | None = None,
+    ledger: str | None = None,
 ) -> folium.Map:
     """
     Draw the classes of hot and cold spots, with counts and density as layers beside them.
@@ -47,7 +43,8 @@ def hotspot_map(
     Parameters
     ----------
     table
-        Areas or cells with ``name``, ``count``, ``z``, ``p``, ``class`` (−3…3), ``significant``.
+        Areas or cells with ``name``, ``count``, ``z``, ``p``, ``class`` (−3…3), ``significant``;
+        of rates ``exposure`` and ``rate``, and ``smoothed`` if it is to be told.
     divisions
         The level whose borders and names are drawn above; with ``name``.
     roads
@@ -56,38 +53,27 @@ def hotspot_map(
         In whose language.
     picture
         The density of the same points, if there is one.
+    topology
+        The borders of the areas in the order of the table, where somebody has read them already.
+    ledger
+        Path to the issues of an area, its code to follow; none where there is no such page.
     """
-    many = len(table) > CANVAS_FROM
-    drawn = blank_map(table, words, canvas=many)
     say = words.say
-    told = _told(_thinned(table) if many else table, words)
-    add_areas(
-        drawn,
-        told,
-        lambda row: {
-            "fillColor": palette.CLASSES[row["style"]],
-            "fillOpacity": 0.9,
-            "color": "#8c3a0b"
-            if row["style"] > 0
-            else "#17456e"
-            if row["style"] < 0
-            else "#c5ccd2",
-            "weight": 1.6 if row["style"] else 0.6,
-            "dashArray": "4 3" if row["style"] < 0 else None,
-        },
-        name=say(_("Hot and cold spots")),
-        overlay=False,
-        about=_about(words),
-    )
-    _add_density(drawn, picture, say(_("Density of issues")))
-    add_roads(drawn, roads, say(_("Roads")))
-    _add_counts(drawn, told, words)
-    add_outlines(drawn, divisions, say(_("Borders and names")))
-    _add_signs(drawn, told, words)
+    made = blank_map(table, words, canvas=len(table) > MANY)
+    facts = _facts(table, words, ledger)
+    shown = drawn(table, topology)
+    spots = say(_("Hot and cold spots"))
+    Packed("areas", ground(shown), facts.told(), name=spots, overlay=False).add_to(made)
+    _add_density(made, picture, say(_("Density of issues")))
+    quiet = {"color": palette.ROAD, "weight": 2, "opacity": 0.75}
+    Packed("outlines", lines(roads), quiet, name=say(_("Roads"))).add_to(made)
+    _add_counts(made, table, words)
+    _add_borders(made, divisions, say(_("Borders and names")))
+    _add_signs(made, table, say(_("Signs")))
     density = _("Density of issues: Gaussian kernel, bandwidth {bandwidth}.")
     note = "" if picture is None else say(density, bandwidth=words.metres(picture.bandwidth_m))
     markup = legend(say(_("Hot spots")), class_entries(table, words), note=note)
-    return finish(drawn, markup)
+    return finish(made, markup)
 
 
 def class_entries(table: pd.DataFrame, words: Words) -> Sequence[Entry]:
@@ -97,7 +83,7 @@ def class_entries(table: pd.DataFrame, words: Words) -> Sequence[Entry]:
         Entry(
             words.word("class", str(level)),
             colour,
-            "#8c3a0b" if level > 0 else "#17456e" if level < 0 else "#c5ccd2",
+            _line(level),
             palette.SIGNS[level],
             _sign_css(level),
             words.number(int(areas.get(level, 0))),
@@ -107,62 +93,81 @@ def class_entries(table: pd.DataFrame, words: Words) -> Sequence[Entry]:
     ]
 
 
-def _thinned(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Leave out vertices that no screen shows; shared borders stay shared."""
-    return table.set_geometry(shapely.coverage_simplify(table.geometry.to_numpy(), FINEST))
+def _line(level: int) -> str:
+    return HOT_LINE if level > 0 else COLD_LINE if level < 0 else PLAIN_LINE
 
 
-def _about(words: Words) -> dict[str, str]:
+def _look(level: int) -> dict[str, Any]:
     return {
-        "name": words.say(_("Grid or cell")),
-        "found": words.say(_("Issues")),
-        "verdict": words.say(_("Verdict")),
-        "score": "z",
-        "chance": "p",
+        "fillColor": palette.CLASSES[level],
+        "fillOpacity": 0.9,
+        "color": _line(level),
+        "weight": 1.6 if level else 0.6,
+        "dashArray": "4 3" if level < 0 else None,
     }
 
 
-def _told(table: gpd.GeoDataFrame, words: Words) -> gpd.GeoDataFrame:
+def _facts(table: gpd.GeoDataFrame, words: Words, ledger: str | None) -> Facts:
+    say = words.say
     names = table["name"] if "name" in table else pd.Series(table.index, table.index)
-    return table.assign(
-        name=names.fillna(table.index.to_series()).astype(str),
-        style=table["class"].astype(int),
-        found=[words.number(count) for count in table["count"]],
-        verdict=[words.word("class", str(int(level))) for level in table["class"]],
-        score=[words.number(z, 2) for z in table["z"]],
-        chance=[words.number(p, 4) for p in table["p"]],
+    rates = (
+        About(say(_("Divided by")), "exposure", 2),
+        About(say(_("Rate")), "rate", 4),
+        About(say(_("Smoothed rate")), "smoothed", 4),
+    )
+    about = [
+        About(say(_("Grid or cell")), "name"),
+        About(say(_("Issues")), "count"),
+        *(line for line in rates if line.name in table and "exposure" in table),
+        About(say(_("Verdict")), "style", word=True),
+        About("z", "z", 2),
+        About("p", "p", 4),
+    ]
+    return Facts(
+        table.assign(
+            name=names.fillna(table.index.to_series()).astype(str),
+            style=table["class"].astype(int),
+        ),
+        about,
+        {str(level): _look(level) for level in palette.CLASSES},
+        {str(level): words.word("class", str(level)) for level in palette.CLASSES},
+        None if ledger is None else (ledger, say(_("Open these issues in the ledger"))),
     )
 
 
-def _add_counts(drawn: folium.Map, told: gpd.GeoDataFrame, words: Words) -> None:
+def _add_counts(made: folium.Map, table: gpd.GeoDataFrame, words: Words) -> None:
     """Draw counts as circles whose areas are in proportion: a large grid is not a large count."""
-    some = told[told["count"] > 0]
-    if some.empty:
+    rows = np.flatnonzero(table["count"].to_numpy() > 0)
+    if not rows.size:
         return
-    counts = some["count"].to_numpy(dtype=float)
+    counts = table["count"].to_numpy(dtype=float)[rows]
     radii = np.maximum(LARGEST_RADIUS * np.sqrt(counts / counts.max()), SMALLEST_RADIUS)
-    circles = some.set_geometry(some.geometry.representative_point()).assign(
-        style=np.round(radii, 1)
-    )
-    add_areas(
-        drawn,
-        circles,
-        lambda row: {
-            "radius": row["style"],
-            "fill": True,
-            "fillColor": palette.FOCUS_FILL,
-            "fillOpacity": 0.55,
-            "color": palette.FOCUS,
-            "weight": 1,
-        },
-        name=words.say(_("Number of issues (area of the circle)")),
-        about={"name": words.say(_("Grid or cell")), "found": words.say(_("Issues"))},
-        marker=folium.CircleMarker(),
-        show=False,
-    )
+    circles = places(table.iloc[rows]) | {"of": rows.tolist(), "radius": radii.round(1).tolist()}
+    look = {
+        "fill": True,
+        "fillColor": palette.FOCUS_FILL,
+        "fillOpacity": 0.55,
+        "color": palette.FOCUS,
+        "weight": 1,
+    }
+    name = words.say(_("Number of issues (area of the circle)"))
+    Packed("circles", circles, look, name=name, show=False).add_to(made)
 
 
-def _add_density(drawn: folium.Map, picture: Picture | None, name: str) -> None:
+def _add_borders(made: folium.Map, divisions: gpd.GeoDataFrame, name: str) -> None:
+    """Draw the borders of a level, and its names where they are few."""
+    look = {"color": palette.OUTLINE, "weight": 1.6}
+    Packed("outlines", lines(divisions), look, name=name).add_to(made)
+    if len(divisions) > LABELS_AT_MOST:
+        return
+    labels = folium.FeatureGroup(name=inert(name), control=False)
+    inside = divisions.geometry.representative_point().to_crs("EPSG:4326")
+    for text, place in zip(divisions["name"], inside, strict=True):
+        add_label(labels, place, inert(text), "label")
+    labels.add_to(made)
+
+
+def _add_density(made: folium.Map, picture: Picture | None, name: str) -> None:
     if picture is None:
         return
     west, south, east, north = picture.bounds
@@ -173,19 +178,19 @@ def _add_density(drawn: folium.Map, picture: Picture | None, name: str) -> None:
         show=False,
         overlay=False,
         interactive=False,
-    ).add_to(drawn)
+    ).add_to(made)
 
 
-def _add_signs(drawn: folium.Map, told: gpd.GeoDataFrame, words: Words) -> None:
+def _add_signs(made: folium.Map, table: gpd.GeoDataFrame, name: str) -> None:
     """Write the sign of the strongest classes, so that colour is not the only code."""
-    marked = told[told["style"] != 0]
-    strongest = marked.loc[marked["style"].abs().sort_values(ascending=False, kind="stable").index]
+    marked = table[(table["class"] != 0) & table.geometry.notna()]
+    strongest = marked.loc[marked["class"].abs().sort_values(ascending=False, kind="stable").index]
     strongest = strongest.head(SIGNS_AT_MOST)
-    signs = folium.FeatureGroup(name=inert(words.say(_("Signs"))), control=False)
-    places = strongest.geometry.representative_point().to_crs("EPSG:4326")
-    for level, place in zip(strongest["style"], places, strict=True):
-        add_label(signs, place, palette.SIGNS[int(level)], _sign_css(int(level)))
-    signs.add_to(drawn)
+    if strongest.empty:
+        return
+    levels = [int(level) for level in strongest["class"]]
+    text = [[palette.SIGNS[level], _sign_css(level)] for level in levels]
+    Packed("signs", places(strongest) | {"text": text}, name=name, control=False).add_to(made)
 
 
 def _sign_css(level: int) -> str:

@@ -130,6 +130,7 @@ SENTENCES: dict[str, str] = {
     "from the album": _("From the album"),
     "photo {n}": _("Photo {n}"),
     "leave out photo {n}": _("Leave out photo {n}"),
+    "sent already": _("sent"),
     "no place": _("no place"),
     "no room for photos": _(
         "This phone has no room for another photo. Send what is waiting, or free some storage."
@@ -203,7 +204,8 @@ SENTENCES: dict[str, str] = {
     "refused with {status}": _("Refused ({status})."),
     "it is now: {state}": _("It is now: {state}."),
     "conflict, what to do": _(
-        "Somebody was there before you. Your words and photos are kept; try again or delete them."
+        "Somebody was there before you. Your words and photos are kept; edit them, try again or "
+        "delete them."
     ),
     "this phone": _("This phone"),
     "person": _("Who has signed in"),

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
+import pandas as pd
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from api.callers import permit
 from api.sentences import QueryError
+from geodata.reports import Selection, doubts
+from geodata.reports.spots import WORKED_OUT_FROM as DRAWN_FROM
+from geodata.reports.spots import Measure
+from gridmap.agreement import HELD_SHARE
 from gridmap.errors import TooLittleDataError
+from gridmap.hotspots import HotSpots
+from gridmap.loudness import LOUD_SHARE
 from web.maps.ground import lowest_divisions
 from web.maps.heat import Picture, heat_picture
 from web.maps.hotspots import hotspot_map
@@ -22,10 +30,13 @@ from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("hotspot.read")])
 By = Literal["grid", "square", "hex"]
-Per = Literal["", "residents"]
+Per = Literal["", "residents", "points", "roads", "walked", "visits"]
+Group = Literal["", "citizens", "inspection", "patrol"]
+Counting = Literal["reports", "reporter_days"]
 SIZES = (100, 200, 500, 1000, 2000)
 A_YEAR = timedelta(days=364)
 SHOWN = 30
+SENSITIVE = 12
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,13 @@ class Asked:
     size_m
         Side of a square or hexagon; the reports choose if none.
     per
-        What counts of grids are divided by; nothing if empty.
+        What counts are divided by; nothing if empty.
+    group
+        Only these channels; all if empty.
+    smooth
+        Whether smoothed rates are told too.
+    counting
+        Every report, or one of a reporter in an area on a day.
     """
 
     since: date
@@ -54,11 +71,15 @@ class Asked:
     by: By
     size_m: float | None
     per: Per
+    group: Group = ""
+    smooth: bool = False
+    counting: Counting = "reports"
 
     @property
     def query(self) -> dict[str, Any]:
         """The same, for the reports."""
-        return {**self.points, "by": self.by, "size_m": self.size_m, "per": self.per or None}
+        how = {"per": self.per or None, "smooth": self.smooth, "counting": self.counting}
+        return {**self.points, "by": self.by, "size_m": self.size_m, **how}
 
     @property
     def points(self) -> dict[str, Any]:
@@ -68,7 +89,19 @@ class Asked:
             "until": self.until,
             "category": self.category or None,
             "channel": self.channel or None,
+            "group": self.group or None,
         }
+
+    @property
+    def measure(self) -> Measure:
+        """In what, and by what, they are counted."""
+        return Measure(
+            self.by,
+            self.size_m,
+            self.per or None,
+            smooth=self.smooth,
+            counting=self.counting,
+        )
 
     @property
     def link(self) -> dict[str, Any]:
@@ -76,7 +109,12 @@ class Asked:
         days = {"since": self.since.isoformat(), "until": self.until.isoformat()}
         size = {"size": None if self.size_m is None else f"{self.size_m:g}"}
         which = {"category": self.category, "channel": self.channel}
-        return {**days, **which, "by": self.by, **size, "per": self.per}
+        how = {
+            "group": self.group,
+            "counting": self.counting,
+            "smooth": "yes" if self.smooth else "",
+        }
+        return {**days, **which, "by": self.by, **size, "per": self.per, **how}
 
 
 def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
@@ -88,6 +126,9 @@ def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
     by: Annotated[By, Query()] = "grid",
     size: Annotated[str, Query(max_length=10)] = "",
     per: Annotated[Per, Query()] = "",
+    group: Annotated[Group, Query()] = "",
+    smooth: Annotated[Literal["", "yes"], Query()] = "",
+    counting: Annotated[Counting, Query()] = "reports",
 ) -> Asked:
     """
     Read the filters; the last year that has issues if no period is named.
@@ -107,7 +148,10 @@ def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
         msg = "Cells of {size} m are not offered; there are {sizes}."
         raise QueryError(msg, size=repr(size), sizes=", ".join(map(str, SIZES)))
     size_m = float(size) if size and by != "grid" else None
-    return Asked(first, last, category, channel, by, size_m, per if by == "grid" else "")
+    if per == "residents" and by != "grid":
+        per = ""  # a square or hexagon does not know its residents
+    smoothed = bool(smooth and per)
+    return Asked(first, last, category, channel, by, size_m, per, group, smoothed, counting)
 
 
 AskedDep = Annotated[Asked, Depends(asked)]
@@ -122,6 +166,9 @@ def hotspots(visit: VisitDep, query: AskedDep) -> HTMLResponse:
         "channels": visit.reports.channels(),
         "sizes": SIZES,
         "any_issues": visit.reports.issue_days() is not None,
+        "measures": get_args(Per),
+        "groups": get_args(Group),
+        "countings": get_args(Counting),
     }
     try:
         found = visit.reports.hotspots(**query.query, as_of=visit.as_of)
@@ -129,9 +176,16 @@ def hotspots(visit: VisitDep, query: AskedDep) -> HTMLResponse:
         why = visit.words.say(refusal.template, **refusal.values)
         context |= {"refusal": why, "found": None}
         return render(visit, "hotspots.html", section="hotspots", **context)
+    context |= {**_told(visit, found), **_doubts(visit, query, found)}
+    return render(visit, "hotspots.html", section="hotspots", **context)
+
+
+def _told(visit: Visit, found: HotSpots) -> dict[str, Any]:
+    """Return what the page shows of hot and cold areas."""
     table = with_boxes(found.table.reset_index(names="code"))
     marked = table[table["class"] != 0].sort_values("z", ascending=False, kind="stable")
-    context |= {
+    known, reports = int(table["known"].sum()), int(table["reports"].sum())
+    return {
         "refusal": None,
         "found": found,
         "method": visit.words.text(found.method.sentences()),
@@ -141,26 +195,100 @@ def hotspots(visit: VisitDep, query: AskedDep) -> HTMLResponse:
         "hot_n": int((marked["class"] > 0).sum()),
         "cold_n": int((marked["class"] < 0).sum()),
         "piles": found.piles.to_dict("records"),
+        "loud": table[table["loud"]]
+        .sort_values("loudest", ascending=False, kind="stable")
+        .head(SHOWN)
+        .to_dict("records"),
+        "loud_n": int(table["loud"].sum()),
+        "loud_share": LOUD_SHARE,
+        "known": share_of(known, reports),
     }
-    return render(visit, "hotspots.html", section="hotspots", **context)
+
+
+def share_of(part: int, whole: int) -> dict[str, Any]:
+    """
+    Return a share with what it is a share of.
+
+    Examples
+    --------
+    >>> share_of(1, 4), share_of(0, 0)["share"]
+    ({'part': 1, 'whole': 4, 'share': 0.25}, None)
+    """
+    return {"part": part, "whole": whole, "share": part / whole if whole else None}
+
+
+def _doubts(visit: Visit, query: Asked, found: HotSpots) -> dict[str, Any]:
+    """Return what other partitions and other channels say of the same."""
+    points = query.points
+    wanted = Selection(**points)
+    reports = visit.reports
+    asked_of = (reports.workspace, wanted, reports.zone, query.measure, visit.as_of)
+    compared = doubts.partitions(*asked_of)
+    template, values = compared.verdict
+    names = found.table.get("name")
+    rows = compared.shares.head(SENSITIVE)
+    return {
+        "verdict": visit.words.say(template, **values),
+        "partitions": list(compared.shares),
+        "held_share": HELD_SHARE,
+        "sensitive_n": len(compared.shares),
+        "sensitive": [
+            {
+                "code": code,
+                "name": code if names is None or pd.isna(names[code]) else names[code],
+                "shares": row.to_dict(),
+            }
+            for code, row in rows.iterrows()
+        ],
+        "not_compared": {
+            by: visit.words.say(why, **given) for by, (why, given) in compared.refused.items()
+        },
+        "agreement": doubts.channels(*asked_of),
+    }
 
 
 @router.get("/maps/hotspots")
-def on_map(visit: VisitDep, query: AskedDep) -> HTMLResponse:
+def on_map(visit: VisitDep, query: AskedDep) -> Response:
     """Return the map of hot spots, a page of its own; the refusal if there is too little."""
     try:
         found = visit.reports.hotspots(**query.query, as_of=visit.as_of)
     except TooLittleDataError as refusal:
         why = visit.words.say(refusal.template, **refusal.values)
         return render(visit, "maps/refusal.html", refusal=why)
+
+    def build() -> bytes:
+        return gzip.compress(_drawn(visit, query, found).encode(), compresslevel=6, mtime=0)
+
+    # the fingerprint is of all that was counted; the rest is what the map has beside it
+    of = (query, found.method.input_hash, visit.words.language, _ledger(visit, query))
+    packed = visit.reports.workspace.once("hot spot map", DRAWN_FROM, visit.as_of, build, *of)
+    if "gzip" in visit.request.headers.get("accept-encoding", ""):
+        encoded = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return Response(packed, media_type="text/html", headers=encoded)
+    return HTMLResponse(gzip.decompress(packed))
+
+
+def _drawn(visit: Visit, query: Asked, found: HotSpots) -> str:
     drawn = hotspot_map(
         found.table,
         lowest_divisions(visit.reports, visit.as_of),
         visit.reports.frame("roads", visit.as_of),
         visit.words,
         picture=_picture(visit, query),
+        topology=visit.reports.workspace.topology(visit.as_of) if query.by == "grid" else None,
+        ledger=_ledger(visit, query),
     )
-    return HTMLResponse(page(drawn, visit.words.say(_("Hot spots"))))
+    return page(drawn, visit.words.say(_("Hot spots")))
+
+
+def _ledger(visit: Visit, query: Asked) -> str | None:
+    """Return the path of the ledger of one grid, its code to follow; cells have no ledger."""
+    if query.by != "grid" or not visit.may("issue.read"):
+        return None
+    which = {"category": query.category, "channel": query.channel}
+    days = {"since": query.since.isoformat(), "until": query.until.isoformat()}
+    kept = {name: value for name, value in {**days, **which}.items() if value}
+    return visit.link("/issues", state="all", **kept) + "&grid="
 
 
 def _picture(visit: Visit, query: Asked) -> Picture | None:

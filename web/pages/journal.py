@@ -79,6 +79,16 @@ BOOKS = {
     "pairings": _("Pairs of cross inspection"),
     "issue_events": _("Acts on issues"),
     "photos": _("Photos"),
+    "board_groups": _("Groups of the board"),
+    "board_tasks": _("Tasks of the board"),
+    "board_months": _("Months of the board"),
+    "formulas": _("Formulas of the ranking"),
+    "appeals": _("Appeals against a rank"),
+    "bulletins": _("Bulletins"),
+    "runs": _("Saved runs"),
+    "material_slots": _("Material asked for"),
+    "material_steps": _("Step taken with material"),
+    "cadences": _("Cadence"),
 }
 TOLD = {
     "name": _("Name"),

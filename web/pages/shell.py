@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SECTIONS = (
     ("/", "overview", _("Overview"), "register.read", ""),
+    ("/leaders", "leaders", _("Leaders"), "leading.read", ""),
+    ("/board", "board", _("Board"), "board.read", "leading.read"),
     ("/tasks", "tasks", _("My tasks"), "issue.read", ""),
     ("/issues", "issues", _("Issue ledger"), "issue.read", ""),
     ("/desk", "desk", _("Desk"), "assignment.write", ""),
@@ -44,7 +46,7 @@ SECTIONS = (
 """Address, name, title, the action it is for, and the one that leads there by the desk anyway."""
 AT_HAND = ("overview", "tasks", "issues", "field", "here")
 """What stands in the bar of a narrow window first."""
-ROOM = {"wide": 8, "middle": 6, "narrow": 4}
+ROOM = {"wide": 7, "middle": 6, "narrow": 4}
 """How many sections stand in the bar of a window; if there are more, the rest fold into a menu."""
 
 

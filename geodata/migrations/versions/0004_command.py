@@ -27,7 +27,7 @@ BOOKS = {
     ),
     "formulas": "formula_id! edition! name! terms! since:date! note",
     "appeals": (
-        "appeal_id! edition! month:date! level! subject! state! reason! asked_by!"
+        "appeal_id! edition! month:date! level! subject! state! reason! issues asked_by!"
         " asked_at:datetime! ruling decided_by decided_at:datetime"
     ),
     "bulletins": (
@@ -58,15 +58,6 @@ def upgrade() -> None:
 
 
 def _create_papers() -> None:
-    op.create_table(
-        "results",
-        *_texts("key", "kind"),
-        sa.Column("answer", sa.LargeBinary, nullable=False),
-        sa.Column("at", Moment, nullable=False),
-        sa.Column("used_at", Moment, nullable=False),
-        sa.PrimaryKeyConstraint("key", name="pk_results"),
-    )
-    op.create_index("ix_results_used_at", "results", ["used_at"])
     op.create_table(
         "notices",
         *_texts("notice_id", "person_id", "kind", "template", "values", "link"),

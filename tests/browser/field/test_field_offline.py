@@ -170,6 +170,77 @@ def test_an_issue_that_moved_on_meanwhile_is_a_conflict_and_keeps_the_words(
     phone.emptied()
 
 
+def office_acts(site: Site, issue: str, act: str, **more: object) -> None:
+    url = f"/api/v1/issues/{issue}/acts"
+    done = site.office().post(url, json={"act": act, **more}, headers={"If-Match": "*"})
+    assert done.status_code == 200, done.text
+
+
+def test_a_refused_act_opens_again_as_it_was_written_and_goes_when_it_is_mended(
+    site: Site, phone: Phone
+) -> None:
+    issue = site.dispatched()
+    page = phone.open("today")
+    page.locator(f"[data-issue='{issue}'] .field-row").click()
+    phone.offline()
+    page.locator("[data-act=ask_extension]").click()
+    page.locator(".field-stepper input").fill("9000")
+    page.locator("#act-text").fill("等待配件")
+    page.locator("#save").click()
+    page.locator("#unsent", has_text="1").wait_for()
+    phone.online()
+    row = phone.queue()
+    page.locator("#outbox > li[data-state=refused]").wait_for()
+    fault = row.locator(".field-fault").inner_text()
+    row.locator("[data-do=edit]").click()
+    page.locator("#act-text").wait_for()
+    assert page.locator("#refusal").inner_text() == fault
+    assert page.locator("[data-act=ask_extension]").get_attribute("aria-pressed") == "true"
+    assert page.locator("#act-text").input_value() == "等待配件"
+    assert page.locator(".field-stepper input").input_value() == "9000"
+    phone.picture("mended-narrow")
+    page.locator(".field-stepper input").fill("1")
+    page.locator("#save").click()
+    phone.emptied()
+    (kept,) = site.issues()
+    assert kept["pending"] == "extension"
+    assert phone.errors == []
+
+
+def test_an_overtaken_act_is_mended_with_the_photo_that_was_taken_for_it(
+    site: Site, phone: Phone
+) -> None:
+    issue = site.dispatched()
+    page = phone.open("today")
+    page.locator(f"[data-issue='{issue}'] .field-row").click()
+    phone.offline()
+    page.locator("[data-act=rectify]").click()
+    phone.shoot(photo(), "before")
+    phone.shoot(photo(at=spot(60, 160)), "after")
+    page.locator("#act-text").fill("已修")
+    page.locator("#save").click()
+    page.locator("#unsent", has_text="1").wait_for()
+    office_acts(site, issue, "suspend", reason="等待")
+    phone.online()
+    row = phone.queue()
+    page.locator("#outbox > li[data-state=conflict]").wait_for()
+    office_acts(site, issue, "resume")
+    row.locator("[data-do=edit]").click()
+    page.locator("#act-text").wait_for()
+    assert page.locator("#act-text").input_value() == "已修"
+    kept = page.locator(".field-photo-box .field-photos li")
+    expect(kept).to_have_count(2)
+    expect(kept.locator(".field-photo-drop")).to_have_count(0)  # they have been sent
+    page.locator("#act-text").fill("已更换灯泡")
+    page.locator("#save").click()
+    phone.emptied()
+    told = site.office().get(f"/api/v1/issues/{issue}").json()
+    assert told["issue"]["state"] == "rectified"
+    assert [event["reason"] for event in told["events"]][-1] == "已更换灯泡"
+    assert len(told["photos"]) == 2
+    assert phone.errors == []
+
+
 def test_who_must_sign_in_again_finds_the_same_queue(site: Site, phone: Phone) -> None:
     page = phone.open()
     phone.offline()

@@ -143,6 +143,8 @@ def test_an_edited_record_is_a_new_one(lab: Page) -> None:
         ({"tries": 1}, False),  # the service may have it though no answer came
         ({"tries": 1, "state": "refused"}, True),
         ({"tries": 1, "state": "refused", "sent": True}, False),
+        ({"tries": 1, "state": "conflict"}, False),  # a report of that number is there
+        ({"tries": 1, "state": "conflict", "kind": "act"}, True),  # what was done is answered again
         ({"kind": "patrol"}, False),
     ],
 )

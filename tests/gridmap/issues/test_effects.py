@@ -100,6 +100,7 @@ def test_an_issue_that_is_reopened_begins_anew_and_forgets_who_fixed_it() -> Non
         "closed_at": local("2026-06-01 17:00"),
         "fixer": "f1",
         "fixer_unit": "u1",
+        "exempt": None,
     }
 
 
@@ -308,6 +309,12 @@ def test_words_change_neither_place_nor_unit_nor_deadline(act: str) -> None:
 
 def test_an_order_is_what_was_asked_and_no_more() -> None:
     assert Order("accept") == Order("accept", None, None, None, None, None, None, None)
+
+
+def test_an_upheld_appeal_does_not_excuse_the_round_after_a_reopening() -> None:
+    again = step(issue("closed_out", closed_at=NOW, exempt=True), "reopen", unit_id=None)
+    assert again.changed["exempt"] is False
+    assert again.details["before"]["exempt"] is True
 
 
 def test_an_issue_may_be_reopened_for_whoever_answers_now() -> None:

@@ -143,7 +143,13 @@ class App {
     if (!record) return null;
     const done = () => this.saved("outbox");
     if (record.kind === "report") return new ReportForm(field, at("screen-form"), { edited: record, done });
+    if (record.kind === "act") return new IssueScreen(field, at("screen-form"), { issue: this.issueOf(record), edited: record, done });
     return this.point(record.body.point_id, (point) => new VisitForm(field, at("screen-form"), { point, edited: record, patrolling, done }));
+  }
+
+  // An issue may have left the lists since: what is left of it is what the record says.
+  issueOf({ subject, title }) {
+    return this.field.pack?.issues.find(({ issue_id: id }) => id === subject) ?? { issue_id: subject, category: title };
   }
 
   edit(record) {

@@ -73,7 +73,7 @@ export class PhotoBox extends EventTarget {
     this.list.replaceChildren(...this.parts.map((part, n) => make("li", {},
       part.thumb ? make("img", { src: part.thumb, alt: say("photo {n}", { n: n + 1 }) }) : make("span", { class: "field-photo-bare" }, say("photo {n}", { n: n + 1 })),
       part.lon !== null ? null : make("small", {}, say("no place")),
-      button("×", () => this.remove(part), { class: "field-photo-drop", "aria-label": say("leave out photo {n}", { n: n + 1 }) }))));
+      part.sent ? make("small", {}, say("sent already")) : button("×", () => this.remove(part), { class: "field-photo-drop", "aria-label": say("leave out photo {n}", { n: n + 1 }) }))));
     this.dispatchEvent(new CustomEvent("changed"));
   }
 }

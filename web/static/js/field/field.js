@@ -9,6 +9,7 @@ import { say } from "../desk/words.js";
 
 const SHOWN_MS = 6000;
 const FRESH_MS = 10 * 60_000;
+const SOON_MS = 5000;
 const OWN_ISSUES = 40;
 const EMPTY = { type: "FeatureCollection", features: [] };
 const PHONE = "phone"; // settings of the phone, whoever has it
@@ -114,15 +115,20 @@ export class Field extends EventTarget {
   // The issues one has to deal with, whole, and what they looked like before: for where there is no network.
   async fetchIssues() {
     for (const { issue_id: id } of this.pack.issues.slice(0, OWN_ISSUES)) {
-      const answer = await ask(`/api/v1/issues/${encodeURIComponent(id)}`);
+      const answer = await this.fetchIssue(id);
       if (!answer || answer.status >= 500) return;
       if (answer.status === 200 && answer.told?.issue) {
-        await this.keepOwn(`issue|${id}`, { body: answer.told });
         const before = (answer.told.photos ?? []).find(({ kind }) => kind === "before") ?? answer.told.photos?.[0];
         if (before) await this.fetchThumb(before.photo_id);
       }
     }
     this.tell("issues");
+  }
+
+  async fetchIssue(id, patience) {
+    const answer = await ask(`/api/v1/issues/${encodeURIComponent(id)}`, { patience });
+    if (answer?.status === 200 && answer.told?.issue) await this.keepOwn(`issue|${id}`, { body: answer.told });
+    return answer;
   }
 
   async fetchThumb(id) {
@@ -141,6 +147,12 @@ export class Field extends EventTarget {
 
   issue(id) {
     return this.vault.kept(this.own(`issue|${id}`)).then((kept) => kept?.body ?? null);
+  }
+
+  // As it is now, if the service says so soon; else as it was.
+  async newest(id) {
+    await this.fetchIssue(id, SOON_MS);
+    return this.issue(id);
   }
 
   async thumb(id) {

@@ -3,6 +3,7 @@ import { button, make } from "../desk/elements.js";
 import { area, PhotoBox, section } from "./boxes.js";
 import { clockOf } from "./clocks.js";
 import { mine } from "./outbox.js";
+import { said } from "./queue.js";
 import { uuid } from "./vault.js";
 import { moment, say, word } from "../desk/words.js";
 
@@ -21,6 +22,9 @@ export function allowedNow(issue, records) {
     .sort((a, b) => ORDER.indexOf(a.act) - ORDER.indexOf(b.act));
 }
 
+// What an act that was written before needed, whether or not it may still be done.
+const neededBy = ({ act, reason, more }) => [...(NEEDS[act] ?? []).filter((need) => need === "evidence"), ...(reason ? ["reason"] : []), ...(more ? ["more"] : [])];
+
 export const numberOf = (issue) => issue.number ?? issue.issue_id.slice(0, 8);
 
 export function clock(issue) {
@@ -29,22 +33,39 @@ export function clock(issue) {
 }
 
 export class IssueScreen {
-  constructor(field, element, { issue, done, act = null }) {
-    Object.assign(this, { field, element, issue, done, act, pictures: [] });
+  // `edited`: an act that the service refused, to be sent again under a new key.
+  constructor(field, element, { issue, done, act = null, edited = null }) {
+    Object.assign(this, { field, element, issue, done, act: edited ? edited.body.act : act, edited });
   }
 
   async open() {
-    const { field, issue } = this;
-    this.whole = await field.issue(issue.issue_id);
-    const allowed = allowedNow(issue, mine(field.records, field.person.person_id));
+    await this.read();
+    const { issue, edited } = this;
+    const allowed = this.allowed();
     this.form = make("div", { class: "field-act" });
     this.buttons = make("div", { class: "field-actions" }, allowed.map((one, n) => button(word("act", one.act), () => this.choose(one), { class: n ? "field-action" : "field-action first", "data-act": one.act })));
     this.element.replaceChildren(
-      make("header", { class: "field-head" }, make("h2", {}, issue.category), make("p", {}, [numberOf(issue), word("state", issue.state)].join(" · ")), clock(issue)),
-      ...[this.facts(), await this.before(), this.buttons, this.form].filter(Boolean));
+      make("header", { class: "field-head" }, make("h2", {}, issue.category), make("p", {}, [numberOf(issue), issue.state && word("state", issue.state)].filter(Boolean).join(" · ")), clock(issue)),
+      ...[edited?.fault ? make("p", { class: "field-fault", id: "refusal" }, said(edited)) : null, this.facts(), await this.before(), this.buttons, this.form].filter(Boolean));
     const wanted = allowed.find(({ act }) => act === this.act);
     if (wanted) await this.choose(wanted);
     return this;
+  }
+
+  // An act is mended by what the issue is now, not by what it was when the act was written.
+  async read() {
+    const { field, edited, issue } = this;
+    this.whole = edited ? await field.newest(issue.issue_id) : await field.issue(issue.issue_id);
+    this.taken = edited ? await field.vault.parts(edited.key) : [];
+    if (edited && this.whole) this.issue = { ...issue, ...this.whole.issue, allowed: this.whole.allowed };
+  }
+
+  allowed() {
+    const { field, edited, issue } = this;
+    const all = mine(field.records, field.person.person_id);
+    const found = allowedNow(issue, edited ? all.filter(({ order }) => order < edited.order) : all);
+    if (!edited || found.some(({ act }) => act === this.act)) return found;
+    return [{ act: this.act, needs: neededBy(edited.body) }, ...found];
   }
 
   facts() {
@@ -72,11 +93,14 @@ export class IssueScreen {
     for (const other of this.buttons.children) other.setAttribute("aria-pressed", String(other.dataset.act === one.act));
     const needs = one.needs ?? [];
     this.chosen = { act: one.act, needs };
-    const wantsPhotos = needs.includes("evidence") || one.act === "rectify" || one.act === "reinspect" || one.act === "reject";
+    const has = (kind) => this.taken.some((part) => part.kind === kind); // what was taken is not dropped by choosing another act
+    const wantsPhotos = needs.includes("evidence") || ["rectify", "reinspect", "reject"].includes(one.act) || has("after");
+    const wantsBefore = (one.act === "rectify" && !this.whole?.photos?.length) || has("before");
+    const written = this.edited?.body ?? {};
     this.after = wantsPhotos ? await this.photoBox("after", say(one.act === "rectify" ? "take a photo of it fixed" : "take a photo")) : null;
-    this.earlier = one.act === "rectify" && !this.whole?.photos?.length ? await this.photoBox("before", say("take a photo of it before")) : null;
-    this.text = area(say(needs.includes("reason") ? "why" : "note"), { id: "act-text" });
-    this.more = needs.includes("more") ? make("input", { type: "number", min: 1, step: 1, value: 1, inputmode: "numeric", "aria-label": say("how much longer") }) : null;
+    this.earlier = wantsBefore ? await this.photoBox("before", say("take a photo of it before")) : null;
+    this.text = area(say(needs.includes("reason") ? "why" : "note"), { id: "act-text", value: written.reason ?? written.note ?? "" });
+    this.more = needs.includes("more") ? make("input", { type: "number", min: 1, step: 1, value: written.more ?? 1, inputmode: "numeric", "aria-label": say("how much longer") }) : null;
     this.fault = make("p", { class: "field-fault", role: "alert", hidden: true });
     this.form.replaceChildren(...[
       this.earlier ? section(say("before"), this.earlier.element) : null,
@@ -94,7 +118,7 @@ export class IssueScreen {
   }
 
   async photoBox(kind, label) {
-    const draft = this.field.own(`draft|${this.issue.issue_id}|${this.chosen.act}`);
+    const draft = this.edited?.key ?? this.field.own(`draft|${this.issue.issue_id}|${this.chosen.act}`);
     const box = new PhotoBox(this.field, { draft, kind, label });
     box.addEventListener("changed", () => { if (this.fault) this.fault.hidden = true; });
     await box.restore();
@@ -109,7 +133,7 @@ export class IssueScreen {
   }
 
   async save() {
-    const { field, issue } = this;
+    const { field, issue, edited } = this;
     const wrong = this.faultOf();
     this.fault.textContent = wrong;
     this.fault.hidden = !wrong;
@@ -120,12 +144,13 @@ export class IssueScreen {
     const key = uuid();
     const text = this.text.value.trim();
     const said = {
-      act, act_id: key, at: new Date().toISOString(), [needs.includes("reason") ? "reason" : "note"]: text || null,
+      act, act_id: key, at: edited?.body.act === act ? edited.body.at : new Date().toISOString(), [needs.includes("reason") ? "reason" : "note"]: text || null,
       more: this.more ? Number(this.more.value) : null,
     };
+    const title = edited?.body.act === act ? edited.title : `${word("act", act)} · ${issue.category} ${numberOf(issue)}`;
     const body = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
     try {
-      await field.save({ kind: "act", key, subject: issue.issue_id, body, title: `${word("act", act)} · ${issue.category} ${numberOf(issue)}`, photos });
+      await field.save({ kind: "act", key, subject: issue.issue_id, body, title, photos, instead: edited });
       this.done(act);
     } catch (fault) {
       field.unsaved(fault);

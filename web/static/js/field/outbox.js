@@ -96,8 +96,9 @@ function faultOf({ status, told }) {
 }
 
 // Once it has been tried, the service may have it though no answer came: it may be sent again as it is, and
-// mended only after a plain refusal.
-export const canEdit = (record) => record.kind !== "patrol" && !record.sent && (record.tries === 0 || record.state === "refused");
+// mended only after a plain refusal. An act that was overtaken is one: what the service has done it answers again.
+const plainly = ({ kind, state }) => state === "refused" || (kind === "act" && state === "conflict");
+export const canEdit = (record) => record.kind !== "patrol" && !record.sent && (record.tries === 0 || plainly(record));
 
 // An edited record is a new one: the service answers the same key with another body by a refusal.
 export function renewed(record, body, key) {

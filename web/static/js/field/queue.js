@@ -9,6 +9,12 @@ import { moment, number, say, word } from "../desk/words.js";
 const WHY = { later: "no network", portal: "the network wants a password", "sign-in": "sign in again", renew: "sign in again", other: "somebody else is signed in" };
 const MEGA = 1_000_000;
 
+// Why a record was not taken, in words.
+export function said({ fault, state }) {
+  const now = fault.state ? say("it is now: {state}", { state: word("state", fault.state) }) : "";
+  return [fault.text || say("refused with {status}", { status: fault.status }), now, state === "conflict" ? say("conflict, what to do") : ""].filter(Boolean).join(" ");
+}
+
 export class OutboxScreen {
   constructor(field, element, { edit, signOut }) {
     Object.assign(this, { field, element, edit, signOut });
@@ -50,20 +56,15 @@ export class OutboxScreen {
     const state = record.state !== "waiting" ? record.state : held ? "held" : record.sent ? "photos" : "waiting";
     const actions = [
       record.state === "waiting" ? null : button(say("try again"), () => this.retry(record), { "data-do": "retry" }),
-      canEdit(record) && record.kind !== "act" ? button(say("edit"), () => this.edit(record), { "data-do": "edit" }) : null,
+      canEdit(record) ? button(say("edit"), () => this.edit(record), { "data-do": "edit" }) : null,
       record.sent ? button(say("without these photos"), () => this.finish(record), { "data-do": "finish" }) : button(say("delete"), () => this.remove(record), { "data-do": "delete" }),
     ];
     return make("li", { "data-record": record.key, "data-state": state },
       make("div", { class: "field-row" },
         make("strong", {}, record.title), make("span", {}, `${word("kind", record.kind)} · ${moment(record.made_at)}`),
         make("em", { class: state }, word("waiting", state)),
-        record.fault && record.state !== "waiting" ? make("p", { class: "field-fault" }, this.said(record)) : null),
+        record.fault && record.state !== "waiting" ? make("p", { class: "field-fault" }, said(record)) : null),
       make("div", { class: "field-row-actions" }, actions));
-  }
-
-  said({ fault, state }) {
-    const now = fault.state ? say("it is now: {state}", { state: word("state", fault.state) }) : "";
-    return [fault.text || say("refused with {status}", { status: fault.status }), now, state === "conflict" ? say("conflict, what to do") : ""].filter(Boolean).join(" ");
   }
 
   async retry(record) {

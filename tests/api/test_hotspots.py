@@ -1,0 +1,93 @@
+"""Hot spots over HTTP: what may be asked, and what is never told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.main import create_app
+from api.settings import Settings
+from tests.geodata.test_spots import CODES, SIDE, register
+from tests.people import client_of
+
+HOTSPOTS = "/api/v1/hotspots"
+MARCH = {"since": "2026-03-01", "until": "2026-03-31"}
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    folder = tmp_path_factory.mktemp("spots")
+    register(folder).store.close()
+    app = create_app(Settings(database_url=f"gpkg:///{folder / 'town.gpkg'}", language="en"))
+    yield client_of(app, "city_office")
+    app.state.service.workspaces.whole.store.close()
+
+
+def test_what_was_asked_before_is_answered_as_before(office: TestClient) -> None:
+    told = office.get(HOTSPOTS, params=MARCH).json()
+    assert {"type", "method", "piles", "features"} <= set(told)
+    properties = told["features"][0]["properties"]
+    assert {"count", "rate", "z", "p", "class", "significant", "left_out"} <= set(properties)
+    assert told["method"]["denominator"] is None
+
+
+def test_rates_are_told_with_what_they_are_divided_by_and_smoothed_if_asked(
+    office: TestClient,
+) -> None:
+    asked = {**MARCH, "per": "points", "smooth": True}
+    told = office.get(HOTSPOTS, params=asked).json()
+    first = told["features"][0]["properties"]
+    assert first["rate"] == first["count"] / first["exposure"]
+    assert first["rate"] > first["smoothed"] > 0
+    assert (told["method"]["exposure"], told["method"]["smoothed"]) == (64, True)
+
+
+def test_loud_reporters_are_counted_and_never_named(office: TestClient) -> None:
+    answer = office.get(HOTSPOTS, params=MARCH)
+    told = answer.json()["loud"]
+    assert CODES[SIDE + 1] in told["areas"]
+    assert CODES[SIDE + 1] in told["rests_on_one"]
+    assert told["share"] == 0.5
+    assert '"loud"' not in answer.text.replace('"loud":', "")
+    assert "public" not in answer.text
+
+
+def test_other_partitions_and_channels_are_told_where_asked(office: TestClient) -> None:
+    plain = office.get(HOTSPOTS, params=MARCH).json()
+    assert "sensitivity" not in plain
+    assert "agreement" not in plain
+    asked = {**MARCH, "sensitivity": True, "agreement": True}
+    told = office.get(HOTSPOTS, params=asked).json()
+    hot = [f["id"] for f in plain["features"] if f["properties"]["class"] > 0]
+    assert {row["code"] for row in told["sensitivity"]["areas"]} == set(hot)
+    assert str(len(hot)) in told["sensitivity"]["verdict"]
+    assert len(told["agreement"]) == 3
+
+
+def test_a_group_and_reporter_days_change_what_is_counted(office: TestClient) -> None:
+    counted = [
+        office.get(HOTSPOTS, params={**MARCH, **more}).json()["method"]["n_points"]
+        for more in ({}, {"group": "citizens"}, {"counting": "reporter_days"})
+    ]
+    assert counted == [64 + 2 * 9 * 8, 22 + 2 * 9 * 8, 64 + 2 * 9 * 8 - 9 * 7]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"per": "trees"}, {"group": "rumours"}, {"counting": "days"}, {"smooth": "perhaps"}],
+)
+def test_what_is_not_offered_is_refused(office: TestClient, asked: dict[str, str]) -> None:
+    assert office.get(HOTSPOTS, params={**MARCH, **asked}).status_code == 400
+
+
+def test_smoothing_without_a_rate_and_residents_of_cells_are_refused(office: TestClient) -> None:
+    for asked in ({"smooth": True}, {"by": "hex", "per": "residents"}):
+        assert office.get(HOTSPOTS, params={**MARCH, **asked}).status_code in {400, 422}
+
+
+def test_nothing_to_divide_by_is_too_little_data(office: TestClient) -> None:
+    asked = {"since": "2026-01-01", "until": "2026-01-31", "per": "visits"}
+    answer = office.get(HOTSPOTS, params=asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "too-little-data")

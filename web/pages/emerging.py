@@ -1,0 +1,267 @@
+"""Emerging hot spots: where it begins, grows, stays and ends, with a map through time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import geopandas as gpd
+import pandas as pd
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+
+from api.callers import permit
+from api.errors import status_of
+from api.routes.journal import FIRST_DAY, LAST_DAY
+from api.sentences import QueryError, sentence
+from geodata.reports.emerging import Found, find, last_day_over, usual_period
+from geodata.reports.spots import Selection
+from gridmap.errors import GridMapError, TooLittleDataError
+from gridmap.patterns import NONE, PATTERNS, RULES
+from gridmap.steps import EVERY, Every
+from web.maps.emerging import NAMES, emerging_map, sign
+from web.maps.ground import lowest_divisions
+from web.maps.offline import page as map_page
+from web.pages.coverage import with_boxes
+from web.pages.shell import Visit, VisitDep, day, render
+from web.words import gettext_noop as _
+
+router = APIRouter(include_in_schema=False, dependencies=[permit("hotspot.read")])
+SHOWN = 15
+STEP_NAMES = {"week": _("Weeks"), "month": _("By month"), "quarter": _("Quarters")}
+SET_ASIDE = _("{n} issues that were refused or merged into others are not counted.")
+MEANINGS = {
+    "new": _("Hot in the last step, and never before."),
+    "consecutive": _("Hot in the last steps without a break, two or more, and never before."),
+    "intensifying": _("Hot in nine steps of ten, the last included, and ever more so."),
+    "persistent": _("Hot in nine steps of ten, the last included, neither more nor less so."),
+    "diminishing": _("Hot in nine steps of ten, the last included, but less and less so."),
+    "sporadic": _("Hot in the last step and on and off before; never cold."),
+    "oscillating": _("Hot in the last step; before that sometimes hot and sometimes cold."),
+    "historical": _("Hot in nine steps of ten, but not in the last."),
+}
+
+
+class Wanted(BaseModel):
+    """What is looked for, as it was typed."""
+
+    every: str = Field(default="month", max_length=20)
+    since: str = Field(default="", max_length=20)
+    until: str = Field(default="", max_length=20)
+    category: str = Field(default="", max_length=200)
+    channel: str = Field(default="", max_length=200)
+    as_of: str = ""
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """
+    What is looked for.
+
+    Parameters
+    ----------
+    selection
+        Of which days, category and channel.
+    every
+        In which steps.
+    """
+
+    selection: Selection
+    every: Every
+
+    @property
+    def link(self) -> dict[str, str]:
+        """The same, for an address."""
+        return {
+            "every": self.every,
+            "since": self.selection.since.isoformat(),
+            "until": self.selection.until.isoformat(),
+            "category": self.selection.category or "",
+            "channel": self.selection.channel or "",
+        }
+
+
+@router.get("/emerging")
+def emerging(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
+    """Show the patterns over time, or say why there are none."""
+    context: dict[str, Any] = {
+        "wanted": wanted.model_dump(),
+        "step_names": STEP_NAMES,
+        "categories": visit.reports.categories(),
+        "channels": visit.reports.channels(),
+        "any_issues": visit.reports.issue_days() is not None,
+        "found": None,
+        "refusal": "",
+        "fault": "",
+    }
+    status = HTTPStatus.OK
+    try:
+        query = asked(visit, wanted)
+        context["wanted"] = {**query.link}
+        found = found_of(visit, query)
+    except TooLittleDataError as refusal:
+        context["refusal"] = sentence(refusal, visit.words.language)
+    except GridMapError as error:
+        status = status_of(error)
+        context["fault"] = sentence(error, visit.words.language)
+    else:
+        context |= told(visit, query, found)
+    return render(visit, "emerging.html", section="emerging", status=status, **context)
+
+
+@router.get("/maps/emerging")
+def on_map(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
+    """Return the map through time, a page of its own; the refusal if there is too little."""
+    try:
+        found = found_of(visit, asked(visit, wanted))
+    except TooLittleDataError as refusal:
+        why = sentence(refusal, visit.words.language)
+        return render(visit, "maps/refusal.html", refusal=why)
+    beneath = {
+        "divisions": lowest_divisions(visit.reports, visit.as_of),
+        "roads": visit.reports.frame("roads", visit.as_of),
+    }
+    spots = found.emerging
+    drawn = emerging_map(spots.table, spots.classes, found.steps.whole, beneath, visit.words)
+    return HTMLResponse(map_page(drawn, visit.words.say(_("Emerging hot spots"))))
+
+
+def asked(visit: Visit, wanted: Wanted) -> Asked:
+    """
+    Read the form; the usual steps if no period is named.
+
+    Raises
+    ------
+    QueryError
+        If a day is none, or there is no such step.
+    """
+    every = next((step for step in EVERY if step == wanted.every), None)
+    if every is None:
+        msg = "There is no step {every}; there are {steps}."
+        raise QueryError(msg, every=repr(wanted.every), steps=", ".join(EVERY))
+    over = last_day_over(visit.as_of, visit.today)
+    workspace, zone = visit.reports.workspace, visit.reports.zone
+    first, last = usual_period(workspace, every, zone, over=over)
+    until = min(day(wanted.until, last), over)
+    since = day(wanted.since, min(first, until))
+    for told_day in (since, until):
+        if not FIRST_DAY <= told_day <= LAST_DAY:
+            msg = "{text} is not a day: write it as 2026-03-01."
+            raise QueryError(msg, text=repr(told_day.isoformat()))
+    return Asked(Selection(since, until, wanted.category or None, wanted.channel or None), every)
+
+
+def found_of(visit: Visit, query: Asked) -> Found:
+    """Return the patterns of a question."""
+    reports = visit.reports
+    return find(reports.workspace, query.selection, query.every, reports.zone, visit.as_of)
+
+
+def told(visit: Visit, query: Asked, found: Found) -> dict[str, Any]:
+    """
+    Return what the page shows of an answer.
+
+    Parameters
+    ----------
+    visit, query
+        Who asks, and for what.
+    found
+        The answer.
+    """
+    spots, words = found.emerging, visit.words
+    method = spots.method.sentences()
+    if found.tally.n_set_aside:
+        method = [*method, (SET_ASIDE, {"n": found.tally.n_set_aside})]
+    cautions = spots.method.cautions()
+    marked = spots.table[spots.table["pattern"] != NONE]
+    last = spots.classes.iloc[:, -1]
+    return {
+        "found": found,
+        "query": query,
+        "steps": found.steps,
+        "groups": groups(found, visit),
+        "n_marked": len(marked),
+        "n_areas": len(spots.table),
+        "hot_now": int((last >= 2).sum()),  # noqa: PLR2004 - classes of 95 % and 99 %
+        "cold_now": int((last <= -2).sum()),  # noqa: PLR2004
+        "map_address": visit.link("/maps/emerging", **query.link),
+        "method": words.text(method[: len(method) - len(cautions)] if cautions else method),
+        "cautions": [words.say(template, **values) for template, values in cautions],
+        "fingerprint": spots.method.input_hash[:16],
+        "meanings": [
+            (words.say(NAMES[f"{rule.name}_hot"]), sign(f"{rule.name}_hot", words), rule.name)
+            for rule in RULES
+        ],
+        "meaning": {name: words.say(text) for name, text in MEANINGS.items()},
+    }
+
+
+def groups(found: Found, visit: Visit) -> list[dict[str, Any]]:
+    """
+    Return the areas of each pattern that any has, those with the most issues first.
+
+    Parameters
+    ----------
+    found
+        The answer.
+    visit
+        Who asks.
+
+    Returns
+    -------
+    list of dict
+        ``pattern``, ``name``, ``sign``, ``n`` and the first `SHOWN` ``rows``, each with its
+        ``bars``.
+    """
+    table = found.emerging.table
+    shown = []
+    for pattern in PATTERNS:
+        these = table[table["pattern"] == pattern]
+        if pattern == NONE or these.empty:
+            continue
+        first = these.sort_values("count", ascending=False, kind="stable").head(SHOWN)
+        shown.append(
+            {
+                "pattern": pattern,
+                "name": visit.words.say(NAMES[pattern]),
+                "sign": sign(pattern, visit.words),
+                "n": len(these),
+                "rows": _rows(first, found),
+            }
+        )
+    return shown
+
+
+def _rows(areas: gpd.GeoDataFrame, found: Found) -> list[dict[str, Any]]:
+    boxed = with_boxes(areas.reset_index(names="code"))
+    courses = [bars(found, code) for code in areas.index]
+    rows: list[dict[str, Any]] = boxed.to_dict("records")
+    return [{**row, "bars": course} for row, course in zip(rows, courses, strict=True)]
+
+
+def bars(found: Found, code: object) -> list[dict[str, Any]]:
+    """
+    Return the course of an area, a bar a step: how high, and hot or cold.
+
+    Parameters
+    ----------
+    found
+        The answer.
+    code
+        The area.
+    """
+    counts: pd.Series = found.emerging.counts.loc[code]
+    classes: pd.Series = found.emerging.classes.loc[code]
+    most = max(int(counts.max()), 1)
+    return [
+        {
+            "n": int(count),
+            "height": round(int(count) / most, 3),
+            "side": "hot" if level >= 2 else "cold" if level <= -2 else "",  # noqa: PLR2004
+            "since": step.since.isoformat(),
+        }
+        for count, level, step in zip(counts, classes, found.steps.whole, strict=True)
+    ]

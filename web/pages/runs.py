@@ -1,0 +1,132 @@
+"""Saved runs: analyses under a name, which anybody can work out again."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field, ValidationError
+
+from api.callers import permit
+from api.routes.jobs import JobsDep
+from api.routes.runs import NewRun, RunsDep, task_of
+from geodata.jobs import ENDED
+from geodata.runs import Runs
+from gridmap.errors import GridMapError, InvalidError
+from web.pages.office import refusal
+from web.pages.shell import VisitDep, render
+from web.words import gettext_noop as _
+
+router = APIRouter(include_in_schema=False)
+ASKED = ("since", "until", "category", "channel", "group", "by", "size", "per")
+KINDS = {"hotspots": _("Hot spots"), "network": _("Hot stretches")}
+
+
+class Wanted(BaseModel):
+    """What is to be saved, and which job is waited for."""
+
+    kind: str = Field(default="", max_length=20)
+    since: str = Field(default="", max_length=10)
+    until: str = Field(default="", max_length=10)
+    category: str = Field(default="", max_length=200)
+    channel: str = Field(default="", max_length=200)
+    group: str = Field(default="", max_length=20)
+    by: str = Field(default="", max_length=10)
+    size: str = Field(default="", max_length=10)
+    per: str = Field(default="", max_length=20)
+    job: str = Field(default="", max_length=40)
+    saved: str = Field(default="", max_length=40)
+    as_of: str = ""
+    lang: str = ""
+
+    def told(self, name: str) -> dict[str, Any]:
+        """Return what was filled in, as `NewRun` takes it."""
+        given = {one: getattr(self, one) for one in ASKED}
+        size = given.pop("size")
+        told = {**given, "size_m": float(size) if size.isdecimal() else None, "kind": self.kind}
+        return {"name": name, **{key: value for key, value in told.items() if value}}
+
+
+@router.get("/hotspots/runs", dependencies=[permit("hotspot.read")])
+def runs(
+    visit: VisitDep, book: RunsDep, running: JobsDep, wanted: Annotated[Wanted, Query()]
+) -> Response:
+    """Show the saved runs, and what comes of working one out again."""
+    return _shown(visit, book, running, wanted)
+
+
+@router.post("/hotspots/runs", dependencies=[permit("run.write")])
+def save(
+    visit: VisitDep,
+    book: RunsDep,
+    running: JobsDep,
+    wanted: Annotated[Wanted, Query()],
+    name: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """Save the analysis that the address asks for."""
+    try:
+        question = _read(wanted, name).question(visit.reports.usual_period())
+        run_id = book.save(name, question)
+    except GridMapError as error:
+        return _shown(visit, book, running, wanted, error)
+    return RedirectResponse(f"/hotspots/runs?saved={run_id}", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post("/hotspots/runs/{run_id}/again", dependencies=[permit("run.write")])
+def again(visit: VisitDep, run_id: str, book: RunsDep, running: JobsDep) -> Response:
+    """Work a run out again in the background."""
+    task = task_of(book, run_id, visit.reports)
+    job = running.start("reproduce", task, visit.caller.person)
+    return RedirectResponse(f"/hotspots/runs?job={job.job_id}", status_code=HTTPStatus.SEE_OTHER)
+
+
+def _read(wanted: Wanted, name: str) -> NewRun:
+    try:
+        return NewRun.model_validate(wanted.told(name), strict=False)
+    except ValidationError as error:
+        first = error.errors()[0]
+        msg = "{field} cannot be used: {value}."
+        value = repr(first.get("input"))[:80]
+        raise InvalidError(msg, field=str(first["loc"][-1]), value=value) from error
+
+
+def _shown(
+    visit: VisitDep,
+    book: Runs,
+    running: JobsDep,
+    wanted: Wanted,
+    error: GridMapError | None = None,
+) -> Response:
+    refused = None if error is None else refusal(visit, error)
+    job = running.get(wanted.job, visit.caller.person) if wanted.job else None
+    rows = [_row(visit, book.get(run_id)) for run_id in book.listed().index]
+    asked = {one: getattr(wanted, one) for one in (*ASKED, "kind") if getattr(wanted, one)}
+    return render(
+        visit,
+        "runs.html",
+        section="hotspots",
+        status=HTTPStatus.OK if refused is None else refused.status,
+        refused=None if refused is None else refused.said,
+        wanted=wanted,
+        asked=asked if wanted.kind in KINDS else {},
+        rows=rows,
+        job=job,
+        waiting=job is not None and job.state not in ENDED,
+        fault=_fault(visit, job.result) if job is not None and job.state == "failed" else "",
+    )
+
+
+def _fault(visit: VisitDep, result: Any) -> str:  # noqa: ANN401 - what a job tells
+    return visit.words.say(result["template"], **result["values"]) if result else ""
+
+
+def _row(visit: VisitDep, run: dict[str, Any]) -> dict[str, Any]:
+    asked = run["question"]
+    link = "/hotspots/roads" if run["kind"] == "network" else "/hotspots"
+    names = ("since", "until", "category", "channel", "group", "by", "per")
+    return run | {
+        "kind_name": visit.words.say(KINDS[run["kind"]]),
+        "link": visit.link(link, **{name: asked.get(name) for name in names}),
+    }
