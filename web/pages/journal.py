@@ -18,6 +18,7 @@ from api.service import service_of
 from geodata.journal import Entry
 from geodata.store import Store
 from gridmap.layers import kept
+from web.journal_words import ACTIONS, ACTS, BOOKS, LOOP, TOLD, VALUES
 from web.pages.claims import STATES
 from web.pages.issue_words import Said
 from web.pages.shell import Visit, VisitDep, day, render
@@ -29,131 +30,6 @@ router = APIRouter(
 )
 PAGE = 50
 RECENT = 500  # entries whose authors are suggested
-ACTIONS = {
-    "import": _("Import"),
-    "migrate": _("Register created or upgraded"),
-    "assign": _("Assignment"),
-    "release": _("Release"),
-    "transfer": _("Transfer"),
-    "undo": _("Taken back"),
-    "claim": _("Claim made"),
-    "claim-accept": _("Claim accepted"),
-    "claim-refuse": _("Claim refused"),
-    "claim-withdraw": _("Claim withdrawn"),
-    "document": _("Document handed in"),
-    "journal-export": _("Journal exported"),
-    "sign-in": _("Signed in"),
-    "sign-in-locked": _("Locked after wrong passwords"),
-    "sign-out": _("Signed out"),
-    "password-change": _("Password changed"),
-    "password-reset": _("One-time password given"),
-    "totp-add": _("Authenticator set up"),
-    "totp-drop": _("Authenticator removed"),
-    "token-issue": _("Token made"),
-    "token-revoke": _("Token revoked"),
-    "account-add": _("Account made"),
-    "account-rename": _("Name of an account changed"),
-    "account-grants": _("Roles changed"),
-    "account-link": _("Single sign-on linked"),
-    "account-disable": _("Account disabled"),
-    "account-enable": _("Account enabled"),
-    "account-unlock": _("Account unlocked"),
-}
-ACTS = {
-    "added": _("{n} added"),
-    "changed": _("{n} changed"),
-    "retired": _("{n} ended"),
-    "released": _("{n} ended"),
-}
-BOOKS = {
-    "releases": _("Ends of assignments"),
-    "claims": _("Claims"),
-    "plans": _("Plans"),
-    "successions": _("Grids before and after"),
-    "conditions": _("Filing conditions"),
-    "checklists": _("Checklists"),
-    "road_rules": _("Rules along roads"),
-    "visits": _("Visits of inspection points"),
-    "patrols": _("Patrols"),
-    "rounds": _("Rounds of cross inspection"),
-    "pairings": _("Pairs of cross inspection"),
-    "issue_events": _("Acts on issues"),
-    "photos": _("Photos"),
-    "board_groups": _("Groups of the board"),
-    "board_tasks": _("Tasks of the board"),
-    "board_months": _("Months of the board"),
-    "formulas": _("Formulas of the ranking"),
-    "appeals": _("Appeals against a rank"),
-    "bulletins": _("Bulletins"),
-    "runs": _("Saved runs"),
-    "material_slots": _("Material asked for"),
-    "material_steps": _("Step taken with material"),
-    "cadences": _("Cadence"),
-}
-TOLD = {
-    "name": _("Name"),
-    "file": _("File"),
-    "layer": _("Layer"),
-    "reason": _("Reason"),
-    "since": _("Since"),
-    "until": _("Until"),
-    "unit": _("Unit"),
-    "units": _("Units"),
-    "from": _("From"),
-    "to": _("To"),
-    "of": _("Entry"),
-    "claims": _("Claims"),
-    "document": _("Document"),
-    "bytes": _("Bytes"),
-    "format": _("Format"),
-    "who": _("Who"),
-    "action": _("Act"),
-    "by": _("Number of the account"),
-    "person": _("Number of the account"),
-    "person_id": _("Number of the account"),
-    "source": _("From where"),
-    "issue": _("Issue"),
-    "issues": _("Issues"),
-    "act": _("Act"),
-    "photo": _("Photo"),
-    "photos": _("Photos"),
-    "boxes": _("Parts blurred"),
-    "sent": _("Fingerprint of the file"),
-    "visit": _("Visit"),
-    "visit_id": _("Visit"),
-    "point_id": _("Inspection point"),
-    "patrol": _("Patrol"),
-    "tracks": _("Tracks"),
-    "receipts": _("Receipts"),
-    "public_sources": _("Sources of citizens' reports"),
-    "before": _("Older than"),
-    "edition": _("Edition"),
-    "editions": _("Editions"),
-    "items": _("Items"),
-    "rules": _("Rules"),
-    "pairs": _("Pairs"),
-    "demo": _("Invented"),
-}
-VALUES = {
-    "tier": "tier",
-    "target_kind": "rule",
-    "side": "side",
-    "party": "party",
-    "channel": "channel",
-}
-"""Column → the table of `web.words.WORDS` that says its values in words."""
-LOOP = {
-    "state": "state",
-    "resumes": "state",
-    "from_state": "state",
-    "to_state": "state",
-    "act": "done",
-    "pending": "pending",
-    "limit_kind": "time",
-    "reporter_role": "role",
-    "by_role": "role",
-}
-"""Column → the table of `web.pages.issue_words` that says its values in words."""
 
 
 class Wanted(BaseModel):

@@ -24,10 +24,10 @@ from geodata.forms.office import FormOptions
 from geodata.forms.preview import WRITTEN, FormPreview
 from geodata.forms.waiting import Waiting
 from geodata.forms.words import DATUMS
-from geodata.paper.wall_map import SIZES, USUAL, WHOLE_CITY
 from gridmap.access import CITY
 from gridmap.errors import GridMapError, InvalidError, NotFoundError
 from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.wall_form import wall_form
 from web.words import absent
 from web.words import gettext_noop as _
 
@@ -40,18 +40,6 @@ PAPERS = {
     "roster": ("/api/v1/papers/roster.pdf", "community"),
     "sign-off": ("/api/v1/papers/sign-off.pdf", "division"),
 }
-WALL_LAYERS = {
-    "units": _("Names of units"),
-    "index": _("Index of units"),
-    "leaders": _("Leaders"),
-    "points": _("Inspection points"),
-    "roads": _("Roads"),
-    "compounds": _("Compounds"),
-    "gaps": _("Gaps, hatched"),
-    "hotspots": _("Hot spots"),
-    "flags": _("Flags of the boards"),
-}
-NEEDS = {"hotspots": "hotspot.read", "flags": "board.read"}
 DONE = _("Imported: {added} rows added, {changed} changed, {retired} assignments ended.")
 NOTHING_NEW = _("The register holds all of this form already; nothing was written.")
 
@@ -330,7 +318,7 @@ def page(visit: Visit, seen: Seen, status: int = HTTPStatus.OK) -> Response:
         units=units.loc[units["active"].astype(bool), "name"].head(SUGGESTED).to_dict(),
         n_grids=len(visit.reports.frame("grids", visit.today)),
         divisions=divisions,
-        wall=_wall_form(visit),
+        wall=wall_form(visit),
         communities=[row for row in divisions if row["level"] == "community"],
         datums=list(DATUMS),
         imports=visit.may("form.import"),
@@ -339,17 +327,6 @@ def page(visit: Visit, seen: Seen, status: int = HTTPStatus.OK) -> Response:
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _wall_form(visit: Visit) -> dict[str, Any]:
-    """Return what the form of wall maps offers: a part's reader gets no figure of the whole."""
-    whole = CITY in scopes_of(visit.request)
-    layers = [
-        (name, said, name in USUAL)
-        for name, said in WALL_LAYERS.items()
-        if name not in WHOLE_CITY or (whole and visit.may(NEEDS[name]))
-    ]
-    return {"sizes": list(SIZES), "layers": layers}
 
 
 def _told(visit: Visit, kept: Kept, preview: FormPreview) -> Shown:
