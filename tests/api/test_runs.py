@@ -21,7 +21,10 @@ from tests.people import client_of
 from web.main import create_app
 
 YEAR = {"since": "2025-10-01", "until": "2026-09-30"}
-LAYERS = ("districts", "subdistricts", "communities", "grids", "roads", "issues")
+LAYERS = (
+    *("districts", "subdistricts", "communities", "grids", "roads"),
+    *("inspection_points", "issues"),
+)
 SINCE = date(2025, 10, 1)
 
 
@@ -133,5 +136,15 @@ def test_a_run_is_saved_and_worked_out_again_on_the_page(office: TestClient) -> 
         time.sleep(0.1)
         waiting = office.get(str(waiting.url))
     assert "The same came out." in waiting.text
+    counted = {**asked, "counting": "reporter_days", "per": "points", "smooth": "yes"}
+    office.post("/hotspots/runs", params=counted, data={"name": "按人按天"})
+    run_id = office.get("/api/v1/runs").json()["runs"][0]["run_id"]
+    question = office.get(f"/api/v1/runs/{run_id}").json()["question"]
+    assert {name: question[name] for name in ("counting", "per", "smooth")} == {
+        "counting": "reporter_days",
+        "per": "points",
+        "smooth": True,
+    }
+    assert "counting=reporter_days" in office.get("/hotspots/runs").text
     unnamed = office.post("/hotspots/runs", params=asked, data={"name": " "})
     assert unnamed.status_code == 422

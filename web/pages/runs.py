@@ -20,7 +20,9 @@ from web.pages.shell import VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)
-ASKED = ("since", "until", "category", "channel", "group", "by", "size", "per")
+ASKED = ("since", "until", "category", "channel", "group", "by", "per", "counting")
+METRES = {"size": "size_m", "lixel": "lixel_m", "reach": "reach_m"}
+MORE = ("kind", "smooth", *METRES)
 KINDS = {"hotspots": _("Hot spots"), "network": _("Hot stretches")}
 
 
@@ -36,6 +38,10 @@ class Wanted(BaseModel):
     by: str = Field(default="", max_length=10)
     size: str = Field(default="", max_length=10)
     per: str = Field(default="", max_length=20)
+    counting: str = Field(default="", max_length=20)
+    smooth: str = Field(default="", max_length=3)
+    lixel: str = Field(default="", max_length=10)
+    reach: str = Field(default="", max_length=10)
     job: str = Field(default="", max_length=40)
     saved: str = Field(default="", max_length=40)
     as_of: str = ""
@@ -43,10 +49,12 @@ class Wanted(BaseModel):
 
     def told(self, name: str) -> dict[str, Any]:
         """Return what was filled in, as `NewRun` takes it."""
-        given = {one: getattr(self, one) for one in ASKED}
-        size = given.pop("size")
-        told = {**given, "size_m": float(size) if size.isdecimal() else None, "kind": self.kind}
-        return {"name": name, **{key: value for key, value in told.items() if value}}
+        given: dict[str, Any] = {one: getattr(self, one) for one in (*ASKED, "kind")}
+        for name_of_query, field in METRES.items():
+            text = getattr(self, name_of_query)
+            given[field] = float(text) if text.isdecimal() else text
+        given["smooth"] = self.smooth == "yes"
+        return {"name": name, **{key: value for key, value in given.items() if value}}
 
 
 @router.get("/hotspots/runs", dependencies=[permit("hotspot.read")])
@@ -102,7 +110,7 @@ def _shown(
     refused = None if error is None else refusal(visit, error)
     job = running.get(wanted.job, visit.caller.person) if wanted.job else None
     rows = [_row(visit, book.get(run_id)) for run_id in book.listed().index]
-    asked = {one: getattr(wanted, one) for one in (*ASKED, "kind") if getattr(wanted, one)}
+    asked = {one: getattr(wanted, one) for one in (*ASKED, *MORE) if getattr(wanted, one)}
     return render(
         visit,
         "runs.html",
@@ -125,8 +133,11 @@ def _fault(visit: VisitDep, result: Any) -> str:  # noqa: ANN401 - what a job te
 def _row(visit: VisitDep, run: dict[str, Any]) -> dict[str, Any]:
     asked = run["question"]
     link = "/hotspots/roads" if run["kind"] == "network" else "/hotspots"
-    names = ("since", "until", "category", "channel", "group", "by", "per")
+    metres = {
+        name: f"{asked[field]:g}" for name, field in METRES.items() if asked.get(field) is not None
+    }
+    more = {**metres, "smooth": "yes" if asked.get("smooth") else ""}
     return run | {
         "kind_name": visit.words.say(KINDS[run["kind"]]),
-        "link": visit.link(link, **{name: asked.get(name) for name in names}),
+        "link": visit.link(link, **{name: asked.get(name) for name in ASKED}, **more),
     }
