@@ -10,7 +10,7 @@ working days, so that a working day counts one whether it is a long one or a sho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -192,6 +192,20 @@ class Calendar:
     def knows(self, day: date) -> bool:
         """Say whether the holidays of a day's time are announced; of later days it is a guess."""
         return self.known_until is None or day <= self.known_until
+
+    def guesses(self, due_at: datetime, kind: str) -> bool:
+        """
+        Say whether a deadline counts days whose holidays are not announced yet.
+
+        Parameters
+        ----------
+        due_at
+            The deadline.
+        kind
+            Of its limit; hours and days that run on holidays too are never a guess.
+        """
+        runs_always = kind in {"urgent_hours", "calendar_days"}
+        return not runs_always and not self.knows(due_at.astimezone(self.zone).date())
 
     def timeline(self, kind: str, first: int, last: int) -> Timeline:
         """

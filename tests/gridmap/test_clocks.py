@@ -123,6 +123,24 @@ def test_what_begins_outside_working_hours_counts_from_the_next_working_moment(
     assert shown(clocks.due(local(start), Limit(1, kind), PLAIN)) == end
 
 
+@pytest.mark.parametrize(
+    ("kind", "due", "guessed"),
+    [
+        ("working_days", "2026-12-31T15:59:00Z", False),  # 23:59 of the last known day
+        ("working_days", "2026-12-31T16:01:00Z", True),
+        ("working_hours", "2027-01-04T02:00:00Z", True),
+        ("calendar_days", "2027-01-04T02:00:00Z", False),
+        ("urgent_hours", "2027-01-04T02:00:00Z", False),
+    ],
+)
+def test_a_deadline_beyond_the_announced_holidays_is_a_guess(
+    kind: str, due: str, *, guessed: bool
+) -> None:
+    known = Calendar(CITY, HOLIDAYS, WORKDAYS, known_until=date(2026, 12, 31))
+    assert known.guesses(datetime.fromisoformat(due), kind) is guessed
+    assert not PLAIN.guesses(datetime.fromisoformat(due), kind)
+
+
 def test_a_limit_that_ends_with_the_day_is_due_at_closing_time() -> None:
     assert shown(clocks.due(local("2023-10-16 16:30"), Limit(1, "working_hours"), PLAIN)) == (
         "2023-10-16 17:30"
