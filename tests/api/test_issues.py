@@ -355,3 +355,11 @@ def test_an_issue_is_found_by_its_number_and_says_what_may_be_done(loop: FastAPI
     assert "publish" in {
         row["act"] for row in one(client_of(loop, "city_office"), told["number"])["allowed"]
     }
+
+
+def test_a_deadline_says_whether_it_counts_unannounced_holidays(loop: FastAPI) -> None:
+    client = phone(loop)
+    issue = report(client).json()["issue_id"]
+    told = client.get(f"/api/v1/issues/{issue}").json()["issue"]
+    due, city = datetime.fromisoformat(told["due_at"]), loop.state.service.calendar
+    assert told["due_provisional"] is city.guesses(due, told["limit_kind"])
