@@ -12,7 +12,8 @@ import pandas as pd
 from geodata import readers
 from geodata.scoped import Workspaces
 from gridmap import access, cadences, layers, materials
-from gridmap.access import Person
+from gridmap.access import CITY, Person
+from gridmap.assignments import in_force
 from gridmap.errors import ForbiddenError, InvalidError, NotFoundError
 from gridmap.materials import Act, Actor
 from gridmap.working_time import Calendar
@@ -65,6 +66,7 @@ class Cadence:
     def __init__(
         self, workspaces: Workspaces, person: Person, calendar: Calendar, today: date
     ) -> None:
+        self._workspaces = workspaces
         self._whole = workspaces.whole
         self._store = workspaces.whole.store
         self._person = person
@@ -166,7 +168,7 @@ class Cadence:
         slots = self._store.read("material_slots")
         if month is not None:
             slots = slots[slots["month"] == pd.Timestamp(month)]
-        if (units := self._units()) is not None:
+        if (units := self._units("material.read")) is not None:
             slots = slots[slots["unit_id"].isin(units)]
         found = materials.standing(slots, self._store.read("material_steps"), self._today)
         names = self._whole.frame("units", self._today)["name"]
@@ -204,27 +206,12 @@ class Cadence:
         with self._writing("material", told) as writer:
             slots = writer.read("material_slots")
             unit_id = str(slots.loc[act.slot_id, "unit_id"])
+            self._require_own(unit_id, act)
             speaks = unit_id in self._person.units
-            if act.act in {"submit", "withdraw"} and not (speaks or self._offices()):
-                msg = "{slot_id} is asked of another unit."
-                raise ForbiddenError(msg, slot_id=act.slot_id[:80])
             actor = Actor(self._person.person_id, unit_id if speaks else None, self._store.now())
             row = materials.step(slots, writer.read("material_steps"), act, actor)
             writer.add("material_steps", row, self._today)
         return MaterialStep(writer.entry, self.materials().loc[act.slot_id].to_dict())
-
-    def require_reviewer(self) -> None:
-        """
-        Refuse who may not look at what was handed in.
-
-        Raises
-        ------
-        ForbiddenError
-            If the caller may review nothing.
-        """
-        if not access.where(self._person, "material.review"):
-            msg = "You may not review material."
-            raise ForbiddenError(msg)
 
     def history(self, slot_id: str) -> pd.DataFrame:
         """Return the steps taken with a slot that the caller may see, the first first."""
@@ -232,15 +219,27 @@ class Cadence:
         mine = slot_id in self.materials().index
         return steps[(steps["slot_id"] == slot_id) & mine].sort_values("at", kind="stable")
 
-    def _offices(self) -> bool:
-        return any(scope.kind != "unit" for scope in access.where(self._person, "material.submit"))
+    def _require_own(self, unit_id: str, act: Act) -> None:
+        """Refuse who may do this with the material of no unit, or of other units only."""
+        reviewing = act.act in {"return", "accept"}
+        units = self._units("material.review" if reviewing else "material.submit")
+        if units is not None and unit_id not in units:
+            msg = "You may not do this with the material of {unit_id}."
+            raise ForbiddenError(msg, unit_id=unit_id)
 
-    def _units(self) -> frozenset[str] | None:
-        """Return the units whose material is seen; None for all."""
-        scopes = access.where(self._person, "material.read")
-        if any(scope.kind != "unit" for scope in scopes):
+    def _units(self, action: str) -> frozenset[str] | None:
+        """Return the units with whose material the caller may do something; None for all."""
+        scopes = access.where(self._person, action)
+        if CITY in scopes:
             return None
-        return frozenset(scope.key for scope in scopes)
+        units = {scope.key for scope in scopes if scope.kind == "unit"}
+        if parts := tuple(scope for scope in scopes if scope.kind == "division"):
+            held = in_force(
+                self._workspaces.of(parts).frame("assignments", self._today), self._today
+            )
+            # who leads a division above answers for no ground of its own in it
+            units |= set(held.loc[held["target_kind"] != "division", "unit_id"])
+        return frozenset(units)
 
     def _writing(self, action: str, told: dict[str, Any]) -> Any:  # noqa: ANN401 - a context of a Writer
         what = {**told, "by": self._person.person_id}

@@ -93,6 +93,7 @@ TOO_FEW_PERMUTATIONS = (
     "With {permutations} permutations no p-value can be below {floor:.2g}; one single significant "
     "area among {n_areas} would need {needed}."
 )
+MOST_PERMUTATIONS = 100_000  # a second of 400 areas; beyond that the caution stands
 SKEWED = 120.0  # by simulation: pure noise is marked on one map of ten at most, 36 to 10,000 areas
 
 
@@ -198,6 +199,16 @@ class Method:
         if self.denominator is None:
             return COUNTED
         return RATED_BY.get(self.denominator, RATED)
+
+    def better_permutations(self) -> int:
+        """
+        Return with how many permutations to look again; 0 where the answer does as it is.
+
+        Where counts are too sparse for the normal distribution, as many as let one single area
+        pass the correction, unless that is more than `MOST_PERMUTATIONS`: then a caution stays.
+        """
+        needed = permutations_needed(self.n_areas + self.n_areas_left_out, self.alpha)
+        return needed if self.cautions() and self.permutations < needed <= MOST_PERMUTATIONS else 0
 
     def cautions(self) -> list[Sentence]:
         """Return what a reader should know before believing the map; often nothing."""

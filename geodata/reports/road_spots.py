@@ -18,12 +18,10 @@ from gridmap.counts import count
 from gridmap.hotspots import HotSpots, hotspots
 from gridmap.network import LIXEL_M, Network, network, snapped
 from gridmap.piles import piles
-from gridmap.significance import permutations_needed
 
 REACH_M = 300.0
 BESIDE_M = 50.0  # an issue further from every road is not one of a road
 LAYERS = (*GROUND, "roads", "assignments", "units", "issues")
-MOST_PERMUTATIONS = 100_000
 TOUCHING_M = 0.1
 STRETCH_COLUMNS = [
     "road_id",
@@ -108,13 +106,12 @@ def find_on_roads(  # noqa: PLR0913 - which issues, on which roads, for whom
     codes = pd.Series(np.where(at >= 0, names[at], None) if len(names) else None, points.index)
     heaps = own.once("piles", ["issues"], date.max, lambda: _piles(own), found.lixels.crs.to_wkt())
     counted = count(codes.astype("str"), found.lixels, points=points, piles=heaps)
-    kilometres = (found.lixels["length_m"] / 1000).rename("km of road")
+    kilometres = (found.lixels["length_m"] / 1000).rename("roads")
     after = min(wanted.until, date.max - timedelta(days=1)) + timedelta(days=1)
     asked = {"weights": near, "denominator": kilometres, "period": (wanted.since, after)}
     spots = hotspots(found.lixels, counted, **asked)
-    needed = permutations_needed(len(found.lixels), spots.method.alpha)
-    if spots.method.cautions() and needed <= MOST_PERMUTATIONS:
-        spots = hotspots(found.lixels, counted, permutations=needed, **asked)
+    if permutations := spots.method.better_permutations():
+        spots = hotspots(found.lixels, counted, permutations=permutations, **asked)
     dense = found.density(counted.per_area.to_numpy(), max(reach_m, 2 * lixel_m))
     roads = own.frame("roads", as_of)["name"]
     table = spots.table.assign(density=dense, road_name=spots.table["road_id"].map(roads))

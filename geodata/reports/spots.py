@@ -24,12 +24,10 @@ from gridmap.hotspots import HotSpots, hotspots
 from gridmap.locate import Locator
 from gridmap.method import Counting
 from gridmap.piles import piles
-from gridmap.significance import permutations_needed
 
 BY = ("grid", "square", "hex")
 CELLS = {"square": cells.square_cells, "hex": cells.hexagon_cells}
 CELLS_WANTED = 400  # cells a city is divided into where nobody says how large they are
-MOST_PERMUTATIONS = 100_000  # a second; beyond that the caution stands
 COUNTINGS = ("reports", "reporter_days")
 NOBODY = "public"  # what is kept of reporters who did not sign in: that is not one person
 WORKED_OUT_FROM = (*GROUND, "issues", "roads", "inspection_points")
@@ -256,11 +254,9 @@ def _found(
         once = reporter + day
     counted = _counted(workspace, points, once, measure, (ground, locator), as_of)
     spots = hotspots(ground, counted, **given)
-    if spots.method.cautions():  # too sparse for the normal distribution
-        needed = permutations_needed(len(ground), spots.method.alpha)
-        if needed <= MOST_PERMUTATIONS:
-            given["permutations"] = needed
-            spots = hotspots(ground, counted, **given)
+    if permutations := spots.method.better_permutations():
+        given["permutations"] = permutations
+        spots = hotspots(ground, counted, **given)
     method = replace(spots.method, counting=measure.counting, group=wanted.group)
     table = _with_loud(spots.table, ground, counted, reporter, near, given)
     return HotSpots(table.to_crs(workspace.store.meta.crs), method, spots.piles)

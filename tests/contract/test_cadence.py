@@ -160,9 +160,23 @@ def test_a_unit_that_is_not_there_is_asked_for_nothing(city: Workspaces) -> None
 
 
 def test_a_unit_may_review_nothing(city: Workspaces) -> None:
+    book(city).ask(SLOTS)
+    book(city).step(Act("s1", "submit", given=1))
     with pytest.raises(ForbiddenError):
-        book(city, U1).require_reviewer()
-    book(city).require_reviewer()
+        book(city, U1).step(Act("s1", "accept"))
+
+
+def test_an_office_sees_and_reviews_the_material_of_its_own_part_alone(city: Workspaces) -> None:
+    """In the east u3 answers for a grid, and u1 for a road; u2 for nothing."""
+    book(city).ask(SLOTS.assign(unit_id=["u2", "u3"]))
+    east = Scope("division", "232701100002")
+    office = Person("east", "东片区", frozenset({Grant("subdistrict_office", east)}))
+    assert list(book(city, office).materials().index) == ["s2"]
+    book(city).step(Act("s1", "submit", given=1))
+    with pytest.raises(NotFoundError):
+        book(city, office).step(Act("s1", "accept"))
+    book(city).step(Act("s2", "submit", given=4))
+    assert book(city, office).step(Act("s2", "accept")).slot["state"] == "accepted"
 
 
 # Inboxes
