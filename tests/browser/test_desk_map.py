@@ -20,6 +20,7 @@ from shapely import LineString, Point, Polygon
 from geodata.workspace import Workspace
 from tests.browser.bare_desk import bare_site
 from tests.browser.conftest import Visit, Visitor, served
+from tests.browser.waiting import waited
 from tests.gridmap.partitions import SIZE, SOUTH, WEST, partition
 from tests.town import METRIC, raw_town
 from tests.web import fakes
@@ -404,7 +405,7 @@ def test_the_map_is_worked_by_keys(visit: Visit, clean: str) -> None:
     assert middles[2 * second] > middles[2 * first]
     zoom = page.evaluate("desk.map.getZoom()")
     page.keyboard.press("+")
-    page.wait_for_function(f"desk.map.getZoom() > {zoom}")
+    waited(lambda: page.evaluate("desk.map.getZoom()") > zoom, "the map is nearer")
     visitor.assert_clean()
 
 

@@ -158,7 +158,7 @@ def test_a_unit_takes_an_issue_on_and_reports_it_set_right_with_a_photo(
     expect(page.locator(".issue-state")).to_have_text("Set right")
     picture = page.locator(".before-after-photos .photo img")
     expect(picture).to_have_count(1)
-    page.wait_for_function("document.querySelector('.photo img')?.naturalWidth > 0")
+    expect(picture).not_to_have_js_property("naturalWidth", 0)
     assert state_of(office(town.app), issue_id) == "rectified"
 
 
@@ -207,7 +207,7 @@ def test_a_box_is_drawn_taken_away_and_kept(town: Town) -> None:
     page = town.open("/review", OFFICE)
     stage = page.locator(".redact-stage")
     stage.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.redact-stage img')?.naturalWidth > 0")
+    expect(stage.locator("img")).not_to_have_js_property("naturalWidth", 0)
     box = stage.bounding_box()
     assert box is not None
 

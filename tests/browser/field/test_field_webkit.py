@@ -6,9 +6,8 @@ import json
 import os
 import shutil
 import subprocess
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ from typing import Any
 import pytest
 
 from tests.browser.field.conftest import Site, photo
+from tests.browser.waiting import waited
 
 MINI = next(iter(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser")), None)
 TOOLS = {name: shutil.which(name) for name in ("WebKitWebDriver", "Xvfb")}
-SECONDS = 20
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # of the WebDriver standard
 
 pytestmark = pytest.mark.skipif(
@@ -71,14 +70,6 @@ class Driver:
     def until(self, script: str) -> Any:
         """Wait until a script answers something true."""
         return waited(lambda: self.run(script), script)
-
-
-def waited(asked: Callable[[], Any], what: str) -> Any:
-    end = time.monotonic() + SECONDS
-    while not (told := asked()):
-        assert time.monotonic() < end, what
-        time.sleep(0.1)
-    return told
 
 
 @contextmanager
