@@ -65,7 +65,7 @@ $(REGISTER):
 .PHONY: test
 test: dev check
 	bash .ci/packages postgis chromium webkit
-	CI=$${CI:-true} $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	CI=$${CI:-true} $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # --- for those who work on it -----------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ from api.routes import (
 from api.service import Service
 from api.settings import Settings
 from geodata.accounts import AccountRules, Accounts
-from geodata.calendars import calendar, read_hours
+from geodata.calendars import read_hours
 from geodata.database import connect
 from geodata.photos.store import PhotoFiles
 from geodata.scoped import Workspaces
@@ -211,6 +211,7 @@ def create_app(settings: Settings) -> FastAPI:
         return datetime.now(UTC).astimezone(zone).date()
 
     app.state.settings = settings
+    read_hours(settings.working_hours)  # what cannot be read is refused now, not at a request
     store = Store(connect(settings.database_url))
     rules = AccountRules(
         idle=timedelta(minutes=settings.idle_minutes),
@@ -222,7 +223,7 @@ def create_app(settings: Settings) -> FastAPI:
         accounts=Accounts(store, rules),
         today=today,
         zone=zone,
-        calendar=calendar(zone, read_hours(settings.working_hours)),
+        hours=settings.working_hours,
         photos=PhotoFiles(settings.photos_url),
     )
     for routes in API:

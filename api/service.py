@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
+from geodata.calendars import calendar_of_city
 from geodata.issues.setting import Setting
 from geodata.photos.store import PhotoFiles
 from geodata.reports import Reports
@@ -39,8 +40,8 @@ class Service:
         What tells the day in the city.
     zone
         The city's time zone.
-    calendar
-        When the city works.
+    hours
+        When the city works, as the operator wrote it.
     photos
         Where photos are kept.
     """
@@ -50,8 +51,13 @@ class Service:
     accounts: Accounts
     today: Callable[[], date]
     zone: ZoneInfo
-    calendar: Calendar
+    hours: str
     photos: PhotoFiles
+
+    @property
+    def calendar(self) -> Calendar:
+        """When the city works; with the days that it has announced itself."""
+        return calendar_of_city(self.workspaces.whole, self.zone, self.hours)
 
     def reports(self, scopes: tuple[Scope, ...]) -> Reports:
         """Return what can be asked of a part of the city."""

@@ -19,6 +19,7 @@ import pandas as pd
 
 from geodata import readers, workbook
 from geodata.workbook import Kind
+from gridmap import evidence
 from gridmap.boards import COMPUTED, Task
 from gridmap.contracts import FAULT_COLUMNS
 
@@ -175,7 +176,8 @@ def write_board(groups: pd.DataFrame, tasks: pd.DataFrame) -> bytes:
         "分子": tasks["part"].map(_number),
         "分母": tasks["whole"].map(_number),
         "旗帜": tasks["flag"].map(FLAGS),
-        "完成情况": tasks["evidence"],
+        "完成情况": tasks["evidence"].map(lambda text: evidence.read(text).words),
+        "佐证文件": tasks["evidence"].map(lambda text: len(evidence.read(text).files) or None),
         "未完成原因": tasks["reason"],
         "是否冻结": blank.mask(tasks["frozen"].astype(bool), "已冻结"),
     }

@@ -17,7 +17,7 @@ from geodata.board_plans import PlanPreview
 from geodata.errors import StaleError
 from geodata.reports.board import BOOKS, Board, divisions, lineage, read_board
 from geodata.workspace import Workspace
-from gridmap import access, boards
+from gridmap import access, boards, evidence
 from gridmap.access import Person
 from gridmap.boards import Progress
 from gridmap.contracts import FAULT_COLUMNS
@@ -189,7 +189,9 @@ class Boards:
         active = self._workspace.frame("units", self._today)["active"]
         units = set(active.index[active.fillna(value=True).astype(bool)])
         known = set(divisions(self._workspace, self._today))
-        more = boards.faults(found.tasks, self._store.read("board_months"), units, known)
+        keys = boards.keys_of(self._store.read("board_groups"))
+        months = self._store.read("board_months")
+        more = boards.faults(found.tasks, months, units, known, keys)
         every = [frame for frame in (found.faults, more, self._foreign(found)) if len(frame)]
         return pd.concat(every, ignore_index=True) if every else more
 
@@ -226,7 +228,7 @@ class Boards:
             known = writer.read("board_tasks")
             fresh = boards.new_groups(writer.read("board_groups"), [task.group for task in tasks])
             writer.add("board_groups", fresh, self._today)
-            rows = boards.planned(known, tasks)
+            rows = boards.planned(known, tasks, boards.keys_of(writer.read("board_groups")))
             writer.add("board_tasks", rows, self._today)
         old = int(rows.index.isin(known.index).sum())
         return {"groups": len(fresh), "tasks": len(rows) - old, "known": old}
@@ -244,7 +246,10 @@ class Boards:
         ------
         InvalidError
             If the name is empty, or taken.
+        NotFoundError
+            If there is no such unit.
         """
+        self._require_unit(lead_unit)
         what = {"group": name}
         with self._store.write(who=self._person.name, action="board-group", what=what) as writer:
             fresh = boards.new_groups(writer.read("board_groups"), [name.strip()], lead_unit)
@@ -254,23 +259,75 @@ class Boards:
             writer.add("board_groups", fresh, self._today)
         return str(fresh.index[0])
 
-    def withdraw(self, task_id: str) -> None:
+    def rename_group(self, group_id: str, name: str, lead_unit: str | None = None) -> None:
         """
-        Take a task off the board; the journal keeps it.
+        Call a group otherwise, or let another unit lead it; its tasks and months stay its own.
+
+        Parameters
+        ----------
+        group_id, name, lead_unit
+            Which, and what it is called and who leads it from now on.
+
+        Raises
+        ------
+        NotFoundError, InvalidError, ConflictError
+            As `gridmap.boards.renamed`, and if there is no such unit.
+        """
+        self._require_unit(lead_unit)
+        what = {"group": group_id, "name": name.strip()}
+        with self._store.write(who=self._person.name, action="board-rename", what=what) as writer:
+            row = boards.renamed(writer.read("board_groups"), group_id, name, lead_unit)
+            writer.add("board_groups", row, self._today)
+
+    def require_own(self, task_id: str) -> None:
+        """
+        Refuse what is not there, or not the caller's to tell of.
 
         Parameters
         ----------
         task_id
-            Which.
+            The task.
 
         Raises
         ------
         NotFoundError
             If there is no such task.
+        ForbiddenError
+            If it is another unit's.
+        """
+        book = self._store.read("board_tasks")
+        if task_id not in book.index:
+            msg = "There is no task {task_id}."
+            raise NotFoundError(msg, task_id=task_id[:80])
+        self._require_own("board.report", book.loc[task_id])
+
+    def files(self, task_id: str) -> tuple[str, ...]:
+        """Return the files that show how far a task is; none of one that is not on the board."""
+        book = self._store.read("board_tasks")
+        return evidence.read(book.loc[task_id, "evidence"]).files if task_id in book.index else ()
+
+    def withdraw(self, task_id: str, reason: str) -> None:
+        """
+        Take a task off the board; the journal keeps it, and why.
+
+        Parameters
+        ----------
+        task_id, reason
+            Which, and why.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such task.
+        InvalidError
+            If no reason is given.
         ConflictError
             If its month is frozen.
         """
-        what = {"task": task_id}
+        if not reason.strip():
+            msg = "Say why the task is taken off the board."
+            raise InvalidError(msg)
+        what = {"task": task_id, "reason": reason.strip()}
         with self._store.write(who=self._person.name, action="board-withdraw", what=what) as writer:
             book = writer.read("board_tasks")
             if task_id in book.index:
@@ -284,6 +341,11 @@ class Boards:
         if not self.may(action, row["unit_id"], row["division"]):
             msg = "This is the task of another unit."
             raise ForbiddenError(msg)
+
+    def _require_unit(self, unit_id: str | None) -> None:
+        if unit_id is not None and unit_id not in self._workspace.frame("units", self._today).index:
+            msg = "There is no unit {unit_id}."
+            raise NotFoundError(msg, unit_id=unit_id[:80])
 
     def _foreign(self, found: PlanPreview) -> pd.DataFrame:
         """Return a fault for each task that lies outside the caller's part of the city."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,8 +12,9 @@ import pandas as pd
 
 from geodata import readers
 from geodata.scoped import Workspaces
-from gridmap import access, cadences, layers, materials
+from gridmap import access, asking, cadences, layers, materials
 from gridmap.access import CITY, Person
+from gridmap.asking import Wish
 from gridmap.assignments import in_force
 from gridmap.errors import ForbiddenError, InvalidError, NotFoundError
 from gridmap.materials import Act, Actor
@@ -108,16 +110,88 @@ class Cadence:
         """
         made = layers.conform(rows, cadences.CONTRACT)
         cadences.require_sound(made)
-        for roles in made["roles"]:
-            for role in roles.split(","):
-                if role not in access.ROLES:
-                    msg = "There is no role {role}."
-                    raise InvalidError(msg, role=role[:40])
+        _require_roles(made)
         with self._writing("cadence", {"cadences": len(made)}) as writer:
             before = writer.read("cadences")
             gone = before[~before.index.isin(made.index)].assign(active=False)
             writer.add("cadences", pd.concat([made, gone]) if len(gone) else made, self._today)
         return int(writer.entry)
+
+    def set_one(self, row: Mapping[str, object], key: str = "") -> int:
+        """
+        Set one cadence, or add one, and leave the others as they are.
+
+        Parameters
+        ----------
+        row, key
+            As for `gridmap.cadences.changed`.
+
+        Returns
+        -------
+        int
+            The entry of the journal.
+
+        Raises
+        ------
+        NotFoundError, InvalidError, ConflictError
+            As `gridmap.cadences.changed`, and if it concerns a role that there is not.
+        """
+        with self._writing("cadence", {"cadence": str(row["name"])}) as writer:
+            kept = writer.read("cadences")
+            known = kept if len(kept) else usual()
+            made = cadences.changed(known, row, key)
+            _require_roles(made)
+            # the first that is set makes the usual ones the city's own
+            others = known.drop(index=made.index, errors="ignore")
+            rows = made if len(kept) else pd.concat([others, made])
+            writer.add("cadences", rows, self._today)
+        return int(writer.entry)
+
+    def ask_for(self, wish: Wish, units: Collection[str]) -> int:
+        """
+        Ask units for one thing, each for so many of it.
+
+        Parameters
+        ----------
+        wish, units
+            What, and of whom.
+
+        Returns
+        -------
+        int
+            The entry of the journal.
+
+        Raises
+        ------
+        InvalidError, ConflictError
+            As `gridmap.asking.asked`, and if there is no such unit.
+        """
+        return self.ask(asking.asked(self._store.read("material_slots"), wish, units).reset_index())
+
+    def ask_again(self, month: date, to: date) -> int:
+        """
+        Ask for a month's list once more, in another month.
+
+        Parameters
+        ----------
+        month, to
+            Any day of each.
+
+        Returns
+        -------
+        int
+            How much is asked for.
+
+        Raises
+        ------
+        ConflictError
+            As `gridmap.asking.again`.
+        InvalidError
+            If a unit is no more.
+        """
+        rows = asking.again(self._store.read("material_slots"), month, to)
+        self.ask(rows.reset_index())
+        return len(rows)
 
     def ask(self, slots: pd.DataFrame) -> int:
         """
@@ -149,6 +223,34 @@ class Cadence:
         with self._writing("material-ask", {"slots": len(made)}) as writer:
             writer.add("material_slots", made, self._today)
         return int(writer.entry)
+
+    def ask_list(self, path: Path) -> int:
+        """
+        Ask for what a table names, all of it or nothing.
+
+        Parameters
+        ----------
+        path
+            As for `slots_of_file`; units may be named, and what has no key gets one.
+
+        Returns
+        -------
+        int
+            How much is asked for.
+
+        Raises
+        ------
+        InvalidError
+            With every fault, or as `ask`.
+        ConflictError
+            If something of it is asked of the same unit in the same month already.
+        """
+        rows = slots_of_file(path)
+        names = self._whole.frame("units", self._today)["name"]
+        keys = {name: key for key, name in names.items()}
+        made = asking.listed(self._store.read("material_slots"), rows, keys)
+        self.ask(made.reset_index())
+        return len(made)
 
     def materials(self, month: date | None = None) -> pd.DataFrame:
         """
@@ -244,6 +346,13 @@ class Cadence:
     def _writing(self, action: str, told: dict[str, Any]) -> Any:  # noqa: ANN401 - a context of a Writer
         what = {**told, "by": self._person.person_id}
         return self._store.write(who=self._person.name, action=action, what=what)
+
+
+def _require_roles(rows: pd.DataFrame) -> None:
+    for role in ",".join(rows["roles"]).split(","):
+        if role not in access.ROLES:
+            msg = "There is no role {role}."
+            raise InvalidError(msg, role=role[:40], field="roles")
 
 
 def usual() -> pd.DataFrame:

@@ -2,23 +2,28 @@
 Calendars: the holidays of China, a city's own hours, and what the city itself has changed.
 
 Holidays and make-up workdays are those that the State Council announces for each year, as the
-package ``chinesecalendar`` has them. A year that it lacks is not guessed: weekdays decide, and
+package ``chinesecalendar`` has them, and those that the city has announced itself, which are kept
+in the register (`geodata.city_days`). A year that both lack is not guessed: weekdays decide, and
 `gridmap.clocks.Calendar.known_until` says from when on.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 from chinese_calendar.constants import holidays, workdays  # type: ignore[import-untyped]
 
+from geodata.workspace import Workspace
 from gridmap.clocks import Calendar, Hours
 from gridmap.errors import InvalidError
 from gridmap.working_time import OFFICE_HOURS
+
+BOOK = "city_days"
 
 KNOWN_UNTIL = date(max(holidays).year, 12, 31)
 YEARS = range(2000, 2100)  # in which hours of a season are laid down
@@ -31,6 +36,7 @@ def calendar(
     zone: ZoneInfo | str,
     hours: Sequence[Hours] = OFFICE_HOURS,
     changes: Mapping[date, bool] | None = None,
+    years: Collection[int] = (),
 ) -> Calendar:
     """
     Return when a Chinese city works.
@@ -43,11 +49,13 @@ def calendar(
         Its hours, as `read_hours` returns them; 08:30-12:00 and 13:30-17:30 if left out.
     changes
         Day → whether it is worked, where the city has decided otherwise.
+    years
+        Years of which the changes are the whole announcement, where the package lacks them.
 
     Returns
     -------
     Calendar
-        With ``known_until`` the end of the last year that is announced.
+        With ``known_until`` the end of the last year that is announced, and all those before it.
 
     Examples
     --------
@@ -63,8 +71,45 @@ def calendar(
         holidays=frozenset((set(holidays) - worked) | free),
         workdays=frozenset((set(workdays) - free) | worked),
         hours=tuple(hours),
-        known_until=KNOWN_UNTIL,
+        known_until=_known_until(years),
     )
+
+
+def calendar_of(rows: pd.DataFrame, zone: ZoneInfo | str, hours: Sequence[Hours]) -> Calendar:
+    """
+    Return when a city works that has announced days of its own.
+
+    Parameters
+    ----------
+    rows
+        The book ``city_days``.
+    zone, hours
+        As for `calendar`.
+    """
+    days = [day.date() for day in rows["day"]]
+    works = [bool(worked) for worked in rows["works"]]
+    whole = rows.loc[rows["whole_year"].astype(bool), "day"].dt.year
+    return calendar(zone, hours, dict(zip(days, works, strict=True)), set(whole))
+
+
+def calendar_of_city(workspace: Workspace, zone: ZoneInfo, hours: str) -> Calendar:
+    """
+    Return when the city of a register works; made anew once days are announced.
+
+    Parameters
+    ----------
+    workspace
+        Over the register.
+    zone
+        The city's time zone.
+    hours
+        As for `read_hours`.
+    """
+
+    def build() -> Calendar:
+        return calendar_of(workspace.store.read(BOOK), zone, read_hours(hours))
+
+    return workspace.once("calendar", [BOOK], date.max, build, zone.key, hours)
 
 
 def read_hours(text: str) -> tuple[Hours, ...]:
@@ -115,6 +160,13 @@ def read_hours(text: str) -> tuple[Hours, ...]:
         )
     except ValueError:  # a day that a year lacks
         _refuse(text)
+
+
+def _known_until(years: Collection[int]) -> date:
+    year = KNOWN_UNTIL.year
+    while year + 1 in years:
+        year += 1
+    return date(year, 12, 31)
 
 
 def _span(text: str, whole: str) -> tuple[time, time]:

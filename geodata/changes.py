@@ -20,6 +20,9 @@ from geodata.tables import GEOMETRY
 
 TOLD = 200  # rows of a layer in one transaction
 PRIVATE = frozenset({"holder", "contact", "phone", "description", "address"})
+LATER = frozenset({"granted", "group_code", "category_code", "person_id"})
+"""Columns that tables were given after rows had been written to them. They are hashed only where
+they hold something, so that a row from before hashes as it did."""
 MASK = "***"
 NOTHING = "\0"  # what None is hashed as; no text that is kept holds it
 Record: TypeAlias = dict[str, object]
@@ -80,14 +83,26 @@ def hashed(batch: Batch) -> Iterator[bytes]:
     """
     columns = [
         [NOTHING if value is None else str(value) for value in values]
-        for values in batch.columns.values()
+        for name, values in batch.columns.items()
+        if name not in LATER
     ]
-    texts = ("\x1f".join(row).encode() for row in zip(*columns, strict=True))
+    rows = zip(*columns, _later(batch), strict=True)
+    texts = (("\x1f".join(row) + later).encode() for *row, later in rows)
     if batch.shapes is None:
         yield from texts
         return
     for row, body in zip(texts, batch.wkb, strict=True):
         yield row + (body or b"")
+
+
+def _later(batch: Batch) -> list[str]:
+    """Return what the columns of `LATER` add to each row."""
+    texts = [""] * len(batch)
+    for name in sorted(LATER & batch.columns.keys()):
+        for place, value in enumerate(batch.columns[name]):
+            if value is not None:
+                texts[place] += f"\x1f{name}={value}"
+    return texts
 
 
 def digest(batch: Batch) -> str:

@@ -97,7 +97,7 @@ class Jobs:
             msg = "There is no job {kind}."
             raise NotFoundError(msg, kind=kind)
         job_id, now = uuid.uuid4().hex, self._store.now()
-        told = {"task": dict(task), "person": _person_json(person)}
+        told = {"task": dict(task), "person": person_json(person)}
         row = {
             "job_id": job_id,
             "kind": kind,
@@ -211,7 +211,7 @@ def run(job_id: str, url: str) -> None:
     row = jobs.raw(job_id)
     jobs.note(job_id, only_if=("waiting",), state="running")
     told = json.loads(row.task)
-    person = _person_of(told["person"])
+    person = person_of(told["person"])
     scopes = tuple(Scope(*scope) for scope in told["task"].pop("scopes"))
     workspace = Workspaces(Workspace(store)).of(scopes)
     try:
@@ -293,12 +293,14 @@ def _reproduce(
     }
 
 
-def _person_json(person: Person) -> dict[str, Any]:
+def person_json(person: Person) -> dict[str, Any]:
+    """Return a person as a child process is told of them."""
     grants = [[g.role, g.scope.kind, g.scope.key] for g in sorted(person.grants)]
     return {"person_id": person.person_id, "name": person.name, "grants": grants}
 
 
-def _person_of(told: Mapping[str, Any]) -> Person:
+def person_of(told: Mapping[str, Any]) -> Person:
+    """Return the person that `person_json` tells of."""
     grants = frozenset(Grant(role, Scope(kind, key)) for role, kind, key in told["grants"])
     return Person(told["person_id"], told["name"], grants)
 

@@ -290,7 +290,9 @@ class Patrols:
         if found.empty:
             return None
         row = found.iloc[0]
-        if (row["unit_id"], row["by"]) != (sent.unit_id, self._person.name):
+        me, before = self._person, pd.isna(row["person_id"])  # once there was the name alone
+        who = (row["by"], me.name) if before else (row["person_id"], me.person_id)
+        if (row["unit_id"], who[0]) != (sent.unit_id, who[1]):
             msg = "Another patrol has the number {patrol_id}."
             raise ConflictError(msg, patrol_id=sent.patrol_id)
         return self._told(found)
@@ -312,6 +314,7 @@ class Patrols:
             "patrol_id": sent.patrol_id,
             "unit_id": sent.unit_id,
             "by": self._person.name,
+            "person_id": self._person.person_id,
             "day": pd.Timestamp(day),
             "started_at": sent.started_at,
             "ended_at": sent.ended_at,

@@ -90,7 +90,9 @@ class Rankings:
         self._today = today
         self._zone = zone
 
-    def ranked(self, month: date, level: str, as_of: date | None = None) -> Ranked:
+    def ranked(
+        self, month: date, level: str, as_of: date | None = None, by: Formula | None = None
+    ) -> Ranked:
         """
         Rank the places of a level by what became of a month's issues.
 
@@ -102,6 +104,8 @@ class Rankings:
             One of `LEVELS`.
         as_of
             The day on whose evening this is asked; today if left out.
+        by
+            A formula that is tried; the one that held on the month's first day if left out.
 
         Raises
         ------
@@ -115,7 +119,7 @@ class Rankings:
         self._require(first, level, day)
         until, book = min(day, last + SETTLED), self._store.read("appeals")
         left_out = tuple(appeals.left_out(book, first, level))
-        formula = formulas.in_force(self._store.read("formulas"), first)
+        formula = by or formulas.in_force(self._store.read("formulas"), first)
 
         def build() -> Ranking:
             issues, found = counted(self._whole, (first, last), until, zone=self._zone)
@@ -127,7 +131,12 @@ class Rankings:
             return replace(made, table=made.table.assign(name=called.to_numpy()))
 
         layers = ("issues", "issue_events", "patrols", "formulas", "appeals", "units", *GROUND)
-        made = self._whole.once("ranking", layers, until, build, first, level, until)
+        # what is only tried is worked out once, and not kept beside what everybody asks for
+        made = (
+            self._whole.once("ranking", layers, until, build, first, level, until)
+            if by is None
+            else build()
+        )
         return Ranked(first, level, until, day >= last + SETTLED, made, left_out)
 
     def subjects(self, level: str) -> list[str]:
@@ -176,6 +185,34 @@ class Rankings:
     def formulas(self) -> list[Formula]:
         """Return the formulas, latest first."""
         return formulas.published(self._store.read("formulas"))
+
+    def tried(self, new: Formula, month: date, level: str) -> tuple[Ranked, Ranked]:
+        """
+        Rank a month by the formula in force and by one that is not published yet.
+
+        Parameters
+        ----------
+        new, month, level
+            The formula, any day of the month, and one of `LEVELS`.
+
+        Returns
+        -------
+        tuple
+            The ranking as it is, and as it would be.
+
+        Raises
+        ------
+        InvalidError, ConflictError
+            As `gridmap.formulas.publish`: what cannot be published is not tried.
+        NotFoundError
+            If nothing is ranked at that level.
+        """
+        formulas.require_new(self._store.read("formulas"), new, self._today)
+        return self.ranked(month, level), self.ranked(month, level, by=new)
+
+    def in_force(self, month: date) -> Formula:
+        """Return the formula that holds on the first day of a month."""
+        return formulas.in_force(self._store.read("formulas"), month)
 
     def publish(self, new: Formula) -> int:
         """

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from geodata.accounts import Accounts
+import pandas as pd
+
+from geodata.accounts import Account, Accounts
 from geodata.cadence import Cadence
 from geodata.notices import Notices, Told
 from geodata.outbox import Outbox, robot_body
 from geodata.scoped import Workspaces
-from gridmap.access import OPERATOR
+from gridmap.access import OPERATOR, where
 from gridmap.working_time import Calendar
 
 DUE = "Today: {name}."
 LATE = "{name} was due on {due}; it is not handed in yet."
 SOON = "{name} is due on {due}; it is not handed in yet."
+BACK = "{name} was sent back: {reason}"
+ASKED = "{n} pieces of material are asked of your unit for {month}."
+REVIEW = "{n} pieces of material wait to be looked at."
 SOON_DAYS = 3
 LINKS = {
     "inspect": "/cadence",
@@ -53,7 +59,7 @@ def remind(
     outside: Collection[tuple[str, str]],
 ) -> Reminded:
     """
-    Tell people what is due today, and units what they have not handed in; each once.
+    Tell people what is due today, units of their material, and who reviews of it; each once.
 
     Parameters
     ----------
@@ -77,18 +83,47 @@ def remind(
         told = Told(row["kind"], DUE, {"name": row["name"]}, LINKS[row["kind"]], day)
         put += notices.put(told, concerned)
     slots = book.materials()
-    pending = slots[slots["state"].isin(["waiting", "returned"])]
-    for slot_id, slot in pending.iterrows():
-        until = slot["due"].date()
-        if until > today + timedelta(days=SOON_DAYS):
-            continue
-        template = LATE if until < today else SOON
-        values = {"name": slot["name"], "due": until.isoformat()}
-        link = f"/cadence?month={slot['month'].date().isoformat()}&slot={slot_id}#material"
-        told = Told("material", template, values, link, f"{slot_id} {template}")
-        asked = [one.person_id for one in people if slot["unit_id"] in one.person.units]
-        put += notices.put(told, asked)
+    for unit_id, asked in slots.groupby("unit_id"):
+        told_to = [one.person_id for one in people if unit_id in one.person.units]
+        put += sum(notices.put(told, told_to) for told in _of_unit(asked, today))
+    if (slots["state"] == "submitted").any():
+        put += _to_reviewers(workspaces, people, calendar, today)
     return Reminded(put, _outside(workspaces, list(due["name"]), day, outside))
+
+
+def _of_unit(slots: pd.DataFrame, today: date) -> Iterator[Told]:
+    """Yield what a unit is told of its material: what is asked, sent back, due soon or late."""
+    for month, asked in slots[slots["due"] >= pd.Timestamp(today)].groupby("month"):
+        day = pd.Timestamp(month).date()
+        values: dict[str, Any] = {"n": len(asked), "month": f"{day:%Y-%m}"}
+        link = f"/cadence?month={day.isoformat()}#material"
+        yield Told("material", ASKED, values, link, f"{asked['unit_id'].iloc[0]} {values}")
+    for slot_id, slot in slots[slots["state"].isin(["waiting", "returned"])].iterrows():
+        until = slot["due"].date()
+        link = f"/cadence?month={slot['month'].date().isoformat()}&slot={slot_id}#material"
+        if slot["state"] == "returned":
+            values = {"name": slot["name"], "reason": slot["reason"]}
+            yield Told("material", BACK, values, link, f"{slot_id} back {slot['returns']}")
+        if until <= today + timedelta(days=SOON_DAYS):
+            template = LATE if until < today else SOON
+            values = {"name": slot["name"], "due": until.isoformat()}
+            yield Told("material", template, values, link, f"{slot_id} {template}")
+
+
+def _to_reviewers(
+    workspaces: Workspaces, people: Collection[Account], calendar: Calendar, today: date
+) -> int:
+    """Tell those who review, each day once, how much of what they see waits for them."""
+    notices, put = Notices(workspaces.whole.store), 0
+    for one in people:
+        if not where(one.person, "material.review"):
+            continue
+        seen = Cadence(workspaces, one.person, calendar, today).materials()
+        if n := int((seen["state"] == "submitted").sum()):
+            link = "/cadence#material"
+            told = Told("material", REVIEW, {"n": n}, link, f"review {today.isoformat()}")
+            put += notices.put(told, [one.person_id])
+    return put
 
 
 def _outside(

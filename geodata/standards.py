@@ -33,7 +33,9 @@ from gridmap.layers import FAULT_COLUMNS
 # Column → headings that cities give it; the limit is one column of theirs and two of ours.
 HEADINGS: dict[str, tuple[str, ...]] = {
     "sort": ("部件或事件", "部件事件", "问题类型", "案件类型"),
+    "group_code": ("大类代码", "大类编码", "大类编号"),
     "group": ("大类名称", "大类"),
+    "category_code": ("小类代码", "小类编码", "小类编号"),
     "category": ("小类名称", "小类", "问题类别"),
     "condition": ("立案条件", "立案标准", "立案规范"),
     "closing": ("结案条件", "结案标准", "结案规范"),
@@ -42,6 +44,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "supervisor": ("主管部门", "监管主体", "监管部门"),
     "basis": ("依据", "法律依据", "处置依据"),
 }
+CODES = {"group_code": ["group"], "category_code": ["group", "category"]}
+"""Column of a code → the columns of what it is the code of."""
 SORTS = {"部件": "component", "事件": "event", "component": "component", "event": "event"}
 READ_AS: dict[Bare, str] = {
     "calendar": "{n} limits say 小时 or 天 and no more; they were read as running day and night.",
@@ -277,6 +281,7 @@ def _converted(raw: Raw, options: StandardOptions) -> StandardPreview:
     limits = texts.pop("limit") if "limit" in texts else None
     bare = options.bare or _bare(limits)
     rows, faults = _with_limits(texts, limits, bare)
+    _fill_codes(rows)
     _say_sort(rows, options.sort or _sort_named(_title(raw)))
     told = raw.faults[raw.faults["column"].isin(taken.values())]
     columns = {heading: column for column, heading in taken.items()}
@@ -323,6 +328,15 @@ def _with_limits(
     amount = pd.Series(amounts, dtype="float64").reindex(texts.index)
     kind = pd.Series(kinds, dtype="str").reindex(texts.index)
     return texts.assign(limit_amount=amount, limit_kind=kind), faults
+
+
+def _fill_codes(rows: pd.DataFrame) -> None:
+    """Give every row its group's and category's code: sheets merge it over fewer than the name."""
+    for code, names in CODES.items():
+        if {code, *names} <= set(rows.columns):
+            known = rows.groupby(names)[code]
+            only = known.transform("first").where(known.transform("nunique") == 1)
+            rows[code] = rows[code].fillna(only)
 
 
 def _say_sort(rows: pd.DataFrame, given: str | None) -> None:

@@ -20,6 +20,10 @@ from gridmap.method import Sentence
 HELD_SHARE = 0.5
 """An area holds in another partition if at least this share of its ground is hot there."""
 NO_OTHER = "The hot areas could not be compared: no other partition of the ground could be counted."
+ELSEWHERE = (
+    "No area is hot here, but on another partition up to {most} are: the finding depends on how the "
+    "ground is cut."
+)
 NOTHING = "No area is hot, so there is nothing that another partition could change."
 ALL_HOLD = (
     "The finding does not depend on how the ground is cut: all {n} hot areas are hot, by at least "
@@ -91,7 +95,7 @@ def shared_ground(hot: gpd.GeoDataFrame, others: Mapping[str, gpd.GeoDataFrame])
     return pd.DataFrame(told, index=hot.index)
 
 
-def verdict(shares: pd.DataFrame) -> Sentence:
+def verdict(shares: pd.DataFrame, hot: Mapping[str, int]) -> Sentence:
     """
     Sum up in one sentence whether hot areas hold in other partitions.
 
@@ -99,6 +103,8 @@ def verdict(shares: pd.DataFrame) -> Sentence:
     ----------
     shares
         Answer of `shared_ground`.
+    hot
+        Partition → how many areas are hot on it, of the others.
 
     Returns
     -------
@@ -109,7 +115,8 @@ def verdict(shares: pd.DataFrame) -> Sentence:
     if not others:
         return NO_OTHER, {}
     if not n:
-        return NOTHING, {}
+        most = max(hot.values(), default=0)
+        return (ELSEWHERE, {"most": most}) if most else (NOTHING, {})
     held = int((shares >= HELD_SHARE).all(axis=1).sum())
     template = ALL_HOLD if held == n else SOME_HOLD if held else NONE_HOLD
     return template, {"n": n, "held": held, "others": others}

@@ -17,7 +17,13 @@ import pandas as pd
 
 from gridmap import layers
 from gridmap.assignments import calendar_day
-from gridmap.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from gridmap.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    Term,
+)
 
 APPEALS = layers.BOOKS["appeals"]
 RULINGS = ("upheld", "dismissed")
@@ -244,6 +250,6 @@ def _waiting(book: pd.DataFrame, appeal_id: str) -> pd.DataFrame:
         msg = "There is no appeal {appeal_id}."
         raise NotFoundError(msg, appeal_id=appeal_id[:80])
     if row["state"].iloc[0] != "asked":
-        msg = "The appeal does not wait for a ruling any more: it is {state}."
-        raise ConflictError(msg, state=row["state"].iloc[0])
+        msg = "The appeal does not wait for a ruling any more: it is “{state}”."
+        raise ConflictError(msg, state=Term("appeal-state", row["state"].iloc[0]))
     return row

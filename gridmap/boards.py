@@ -14,12 +14,13 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
 
-from gridmap import layers
+from gridmap import evidence, layers
 from gridmap.command_books import BOARD_RULES
-from gridmap.errors import InvalidError, NotFoundError
+from gridmap.errors import ConflictError, InvalidError, NotFoundError
 from gridmap.flags import first_day
 from gridmap.frozen_months import month_id, plain, require_open
 from gridmap.layers import FAULT_COLUMNS
@@ -84,14 +85,17 @@ class Progress:
     amount
         How much is done, where the unit reports it; the last one stays if left out.
     evidence
-        What shows it.
+        What shows it, in words; what was said stays if left out.
     reason
         Why it is not further.
+    files
+        The files that show it (`gridmap.evidence`); those that were there stay if left out.
     """
 
     amount: float | None = None
     evidence: str | None = None
     reason: str | None = None
+    files: tuple[str, ...] | None = None
 
 
 def group_id(name: str) -> str:
@@ -101,9 +105,22 @@ def group_id(name: str) -> str:
     Parameters
     ----------
     name
-        What it is called; two groups are never called the same.
+        What it is called when it is made; two groups are never called the same, and one that is
+        called otherwise later keeps its key (`keys_of`).
     """
     return _key("G", name)
+
+
+def keys_of(book: pd.DataFrame) -> dict[str, str]:
+    """
+    Return the keys of groups by what they are called now.
+
+    Parameters
+    ----------
+    book
+        ``board_groups``.
+    """
+    return {str(name): str(key) for key, name in book["name"].items()}
 
 
 def new_groups(
@@ -132,10 +149,50 @@ def new_groups(
         raise InvalidError(msg)
     columns = ["group_id", "name", "lead_unit", "position"]
     rows = [
-        (group_id(name), name, lead_unit, position)
+        (_free(group_id(name), book.index), name, lead_unit, position)
         for position, name in enumerate(fresh, start=len(book) + 1)
     ]
     return pd.DataFrame(layers.conform(pd.DataFrame(rows, columns=columns), GROUPS))
+
+
+def renamed(book: pd.DataFrame, key: str, name: str, lead_unit: str | None = None) -> pd.DataFrame:
+    """
+    Return a group's new row after it is called otherwise, or led by another unit.
+
+    Parameters
+    ----------
+    book
+        ``board_groups``.
+    key
+        Which; it stays, and with it every task and frozen month.
+    name, lead_unit
+        What it is called, and who leads it, from now on.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such group.
+    InvalidError
+        If the name is empty.
+    ConflictError
+        If another group is called so, or nothing would change.
+    """
+    if key not in book.index:
+        msg = "There is no group {group_id}."
+        raise NotFoundError(msg, group_id=key[:80])
+    called = name.strip()
+    if not called:
+        msg = "A group needs a name."
+        raise InvalidError(msg)
+    if keys_of(book).get(called, key) != key:
+        msg = "There is a group {name} already."
+        raise ConflictError(msg, name=called)
+    row = book.loc[[key]]
+    if (row["name"].iloc[0], plain(row["lead_unit"].iloc[0])) == (called, lead_unit):
+        msg = "Nothing has changed."
+        raise ConflictError(msg)
+    told = row.assign(name=called, lead_unit=lead_unit).rename_axis("group_id").reset_index()
+    return layers.conform(told, GROUPS)
 
 
 def faults(
@@ -143,6 +200,7 @@ def faults(
     months: pd.DataFrame,
     units: Collection[str],
     divisions: Collection[str],
+    keys: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """
     List what is wrong with the tasks of a plan: every fault, not only the first.
@@ -155,6 +213,8 @@ def faults(
         ``board_months``: a frozen month takes no tasks.
     units, divisions
         What the register knows.
+    keys
+        As for `planned`.
 
     Returns
     -------
@@ -166,7 +226,7 @@ def faults(
     rows: list[tuple[int, str, str, str, str]] = []
     for row, task in tasks.items():
         rows += [(row, *fault) for fault in _faults_of(task, units, divisions)]
-        if month_id(group_id(task.group), task.month) in closed:
+        if month_id(_group_of(task, keys), task.month) in closed:
             told = "This month of the group is frozen."
             rows.append((row, "month", "frozen", f"{task.month:%Y-%m}", told))
         if task.task_id in seen:
@@ -192,7 +252,9 @@ def _faults_of(
         yield "unit_id", "missing", "", "A task that is reported needs its responsible unit."
 
 
-def planned(book: pd.DataFrame, tasks: Collection[Task]) -> pd.DataFrame:
+def planned(
+    book: pd.DataFrame, tasks: Collection[Task], keys: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     """
     Return rows of ``board_tasks`` for a plan; what was reported of a known task stays.
 
@@ -202,15 +264,19 @@ def planned(book: pd.DataFrame, tasks: Collection[Task]) -> pd.DataFrame:
         ``board_tasks``.
     tasks
         Without `faults`.
+    keys
+        What groups are called now → their keys (`keys_of`); those of their names if left out.
     """
+    known = {_identity(row): str(key) for key, row in book.iterrows()}
     rows = []
     for task in tasks:
         told = asdict(task)
-        told |= {"task_id": task.task_id, "group_id": group_id(told.pop("group"))}
-        told["month"] = first_day(task.month)
-        if task.task_id in book.index:
-            told |= {name: plain(book.loc[task.task_id, name]) for name in REPORTED}
-        rows.append(told)
+        told |= {"group_id": _group_of(task, keys), "month": first_day(task.month)}
+        del told["group"]
+        key = known.get(_identity(told)) or _free(task.task_id, book.index)
+        if key in book.index:
+            told |= {name: plain(book.loc[key, name]) for name in REPORTED}
+        rows.append({**told, "task_id": key})
     return layers.conform(pd.DataFrame(rows), TASKS)
 
 
@@ -239,7 +305,7 @@ def reported(
         If its month is frozen.
     InvalidError
         If an amount is no number from nought on, or is told of what is computed; if nothing is
-        told.
+        told, or too many files (`gridmap.evidence.told`).
     """
     if task_id not in book.index:
         msg = "There is no task {task_id}."
@@ -255,11 +321,12 @@ def reported(
             raise InvalidError(msg)
         row["amount"] = told.amount
     texts = {name: (getattr(told, name) or "").strip() for name in ("evidence", "reason")}
-    if told.amount is None and not any(texts.values()):
+    if told.amount is None and told.files is None and not any(texts.values()):
         msg = "Nothing was told of this task."
         raise InvalidError(msg)
-    for name, text in texts.items():
-        row[name] = text or row[name].iloc[0]
+    shown = evidence.told(row["evidence"].iloc[0], texts["evidence"], told.files)
+    row["evidence"] = shown.text
+    row["reason"] = texts["reason"] or row["reason"].iloc[0]
     told_by = row.assign(reported_by=by, reported_at=pd.Timestamp(at))
     return layers.conform(told_by.rename_axis("task_id").reset_index(), TASKS)
 
@@ -267,6 +334,25 @@ def reported(
 def _is_target(task: Task) -> bool:
     most = 1.0 if task.rule in COMPUTED else math.inf
     return math.isfinite(task.target) and 0 < task.target <= most
+
+
+def _group_of(task: Task, keys: Mapping[str, str] | None) -> str:
+    return (keys or {}).get(task.group) or group_id(task.group)
+
+
+def _identity(row: Mapping[str, Any] | pd.Series) -> tuple[object, ...]:
+    """Return what makes a task the same, whatever its group is called by now."""
+    month = pd.Timestamp(row["month"])
+    return month, *(plain(row[name]) for name in ("group_id", "title", "unit_id", "division"))
+
+
+def _free(key: str, taken: pd.Index) -> str:
+    """Return a key, or the next one where somebody who was renamed still holds it."""
+    found, n = key, 1
+    while found in taken:
+        n += 1
+        found = _key(key[0], key, str(n))
+    return found
 
 
 def _key(kind: str, *parts: str) -> str:

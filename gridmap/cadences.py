@@ -8,14 +8,15 @@ workdays are the calendar's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import groupby
+from uuid import uuid4
 
 import pandas as pd
 
 from gridmap import layers
-from gridmap.errors import InvalidError
+from gridmap.errors import ConflictError, InvalidError, NotFoundError
 
 CONTRACT = layers.BOOKS["cadences"]
 DUE_COLUMNS = ["day", "cadence_id", "name", "beat", "kind", "roles"]
@@ -67,6 +68,47 @@ def due(
     return found.sort_values(["day", "kind", "name", "cadence_id"], ignore_index=True)
 
 
+def changed(cadences: pd.DataFrame, row: Mapping[str, object], key: str = "") -> pd.DataFrame:
+    """
+    Return the row of a cadence that is set, or of a new one.
+
+    Parameters
+    ----------
+    cadences
+        The cadences in use, in the form of the book.
+    row
+        ``name``, ``beat``, ``workday``, ``kind``, ``roles`` and ``active``.
+    key
+        Which is set; a new one if empty.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such cadence.
+    InvalidError
+        As `require_sound`; ``field`` among its values says what is meant.
+    ConflictError
+        If another cadence is called so.
+    """
+    if key and key not in cadences.index:
+        msg = "There is no cadence {cadence_id}."
+        raise NotFoundError(msg, cadence_id=key[:80])
+    name = str(row["name"]).strip()
+    if not name:
+        msg = "A cadence needs a name."
+        raise InvalidError(msg, field="name")
+    if (cadences.drop(index=key, errors="ignore")["name"] == name).any():
+        msg = "There is a cadence {name} already."
+        raise ConflictError(msg, name=name, field="name")
+    if not row["roles"]:
+        msg = "Say whom it concerns."
+        raise InvalidError(msg, field="roles")
+    told = {**row, "name": name, "cadence_id": key or str(uuid4())}
+    made = layers.conform(pd.DataFrame([told]), CONTRACT)
+    require_sound(made)
+    return made
+
+
 def require_sound(cadences: pd.DataFrame) -> None:
     """
     Refuse cadences that can never be due.
@@ -86,9 +128,8 @@ def require_sound(cadences: pd.DataFrame) -> None:
     if len(wrong):
         row = wrong.iloc[0]
         msg = "{name}: there is no workday {workday} to a {beat} beat; count from 1, or from −1."
-        raise InvalidError(
-            msg, name=row["name"], workday=int(row["workday"]), beat=str(row["beat"])
-        )
+        told = {"workday": int(row["workday"]), "beat": str(row["beat"]), "field": "workday"}
+        raise InvalidError(msg, name=row["name"], **told)
 
 
 def _days_of(worked: list[date], beat: str, workday: int) -> Iterator[date]:

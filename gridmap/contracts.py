@@ -325,6 +325,7 @@ LAYERS: dict[str, Layer] = {
                 Column("reporter_unit", "上报单位编号"),
                 Column("limit_amount", "时限数", "number"),
                 Column("limit_kind", "时限类型", choices=LIMIT_KINDS),
+                Column("granted", "延期时限数", "number"),
                 Column("filed_at", "立案时间", "datetime"),
                 Column("rectified_at", "整改时间", "datetime"),
                 Column("fixer", "整改人"),

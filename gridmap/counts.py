@@ -10,6 +10,7 @@ import pandas as pd
 from gridmap.errors import InvalidError
 from gridmap.piles import on_pile
 from gridmap.piles import piles as find_piles
+from gridmap.standing import set_aside
 
 NO_PILES = pd.DataFrame({"x": [], "y": [], "n": [], "share": []}).astype({"n": "int64"})
 
@@ -33,6 +34,8 @@ class Counts:
         Points not counted: merged into another one, or one more of what counts once.
     of
         The code of the area of each point that was counted, on the index of the points.
+    n_refused
+        Points not counted: issues that were not filed.
     """
 
     per_area: pd.Series
@@ -43,6 +46,7 @@ class Counts:
     n_merged: int = 0
     n_repeated: int = 0
     of: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"), compare=False)
+    n_refused: int = 0
 
 
 def count(  # noqa: PLR0913 - each says which points do not count
@@ -52,7 +56,7 @@ def count(  # noqa: PLR0913 - each says which points do not count
     points: gpd.GeoDataFrame | None = None,
     piles: pd.DataFrame | None = None,
     keep_piles: bool = False,
-    merged: pd.Series | None = None,
+    states: pd.Series | None = None,
     once: pd.Series | None = None,
 ) -> Counts:
     """
@@ -72,8 +76,9 @@ def count(  # noqa: PLR0913 - each says which points do not count
         Piles already found, for instance among all points where these are a selection.
     keep_piles
         Count the points on piles too.
-    merged
-        Which points were merged into another one and count as that one; on the index of `codes`.
+    states
+        The state of each point that is an issue, on the index of `codes`; those that
+        `gridmap.standing.set_aside` names are not counted. Without it, every point counts.
     once
         Points of one area with the same value count once, say of one reporter on one day; points
         without a value count each by itself. On the index of `codes`.
@@ -101,7 +106,8 @@ def count(  # noqa: PLR0913 - each says which points do not count
         msg = "The points and the codes of their areas must have the same index."
         raise InvalidError(msg)
 
-    gone = pd.Series(data=False, index=codes.index) if merged is None else merged.astype(bool)
+    told = pd.Series(pd.NA, index=codes.index, dtype="str") if states is None else states
+    gone = set_aside(told)
     piled = pd.Series(data=False, index=codes.index)
     found = NO_PILES
     if points is not None:
@@ -117,9 +123,10 @@ def count(  # noqa: PLR0913 - each says which points do not count
         n_on_piles=int(left_out.sum()),
         n_outside=int(len(codes) - gone.sum() - left_out.sum() - len(inside)),
         piles=found,
-        n_merged=int(gone.sum()),
+        n_merged=int((told == "merged").sum()),
         n_repeated=len(inside) - len(counted),
         of=counted,
+        n_refused=int((told == "refused").sum()),
     )
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from gridmap import assignments
 from gridmap.assignments import PRIMARY, Changes, Day, Step, together
-from gridmap.errors import ConflictError
+from gridmap.errors import ConflictError, Term
 from gridmap.targets import ANYTHING, TARGET, Known
 
 ASSISTING = "assisting"
@@ -68,8 +68,8 @@ def require_next(state: str, wanted: str) -> None:
         Naming what may follow.
     """
     if wanted not in NEXT[state]:
-        msg = "A plan that is {state} cannot become {wanted}."
-        raise ConflictError(msg, state=state, wanted=wanted)
+        msg = "A plan that is “{state}” cannot become “{wanted}”."
+        raise ConflictError(msg, state=Term("plan-state", state), wanted=Term("plan-state", wanted))
 
 
 def tiered(pairs: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:

@@ -21,10 +21,42 @@ filled in: it is the key under which translations are found.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class Term(str):
+    """
+    A code among the values of an error, which readers are told in their own words.
+
+    In the log, and wherever nobody translates, it is the code.
+
+    Parameters
+    ----------
+    vocabulary
+        Which table of words it is looked up in (`api.terms.TERMS`).
+    *codes
+        The code; several are a list.
+
+    Examples
+    --------
+    >>> f"It is {Term('issue-state', 'dispatched')}."
+    'It is dispatched.'
+    """
+
+    __slots__ = ("codes", "vocabulary")
+
+    vocabulary: str
+    codes: tuple[str, ...]
+
+    def __new__(cls, vocabulary: str, *codes: str) -> Self:
+        """Make the text of the codes, and remember what they are."""
+        made = super().__new__(cls, ", ".join(codes))
+        made.vocabulary = vocabulary
+        made.codes = codes
+        return made
 
 
 class GridMapError(Exception):
@@ -36,7 +68,7 @@ class GridMapError(Exception):
     template
         An English sentence with ``{names}`` of `values`; the key of its translations.
     **values
-        What is filled in.
+        What is filled in; a code that readers should not see is a `Term`.
     """
 
     code: ClassVar[str] = "error"

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
+from gridmap import progress
+from gridmap.channels import GROUPS, in_group
 from gridmap.indicators import INDICATORS
 from gridmap.intervals import share_interval
 from gridmap.recurrence import WITHIN_DAYS
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 
 FILED_WITHIN = pd.Timedelta(hours=24)
 PATROLLED_WITHIN = pd.Timedelta(days=3)
-PUBLIC_CHANNELS = ("hotline", "citizen_app", "open311")
-PATROL_CHANNELS = ("unit_patrol",)
+PUBLIC_CHANNELS = GROUPS["citizens"]
+PATROL_CHANNELS = GROUPS["patrol"]
 UNFILED = ("reported", "refused")
 AT_DESK = (*UNFILED, "filed")
 CHECKED = ("reinspected", "closed_out")
@@ -196,6 +198,9 @@ def _desk(
         "filing_due": stamped | (reported & ~refused & ~filed & late),
         "dispatched": dispatched,
         "accurate": dispatched & ~told["upheld"],
+        "misdispatched": dispatched & told["upheld"],
+        "by_inspection": reported & in_group(issues["channel"], "inspection").to_numpy(),
+        "by_public": reported & in_group(issues["channel"], "citizens").to_numpy(),
         "returned": dispatched & told["dismissed"],
         "suspended": told["suspend"] | (~told["tracked"] & issues["paused_at"].notna().to_numpy()),
         "extended": told["grant_extension"] | (~told["tracked"] & _counted(issues["extensions"])),
@@ -211,13 +216,15 @@ def _work(
 ) -> dict[str, Mask]:
     """Say what the unit did, and whether in time."""
     done_at = issues["rectified_at"].fillna(issues["closed_at"])
+    untold = progress.untold(issues).to_numpy()
     done = made["reported"] & (done_at < at).to_numpy(dtype=bool) & (state != "refused")
+    done |= made["reported"] & untold & np.isin(state, progress.SET_RIGHT)
     rework = told["reject"] | (~told["tracked"] & _counted(issues["reworks"]))
     limit = issues["due_at"]
     limited = limit.notna().to_numpy() & ~issues["exempt"].fillna(value=False).to_numpy(dtype=bool)
     past = (limit < at).to_numpy(dtype=bool)
     resting = (issues["paused_at"] <= limit).to_numpy(dtype=bool)
-    due = made["reported"] & (state != "refused") & limited & (done | (past & ~resting))
+    due = made["reported"] & (state != "refused") & limited & (done | (past & ~resting)) & ~untold
     on_time = due & done & (done_at <= limit).to_numpy(dtype=bool)
     own = _same(issues["reporter_unit"], issues["fixer_unit"])
     return {

@@ -74,6 +74,24 @@ class Formula:
     note: str | None = None
 
 
+@dataclass(frozen=True)
+class Change:
+    """
+    What another formula makes of an indicator.
+
+    Parameters
+    ----------
+    indicator
+        Which.
+    before, after
+        Its weight; 0 where it does not count.
+    """
+
+    indicator: str
+    before: float
+    after: float
+
+
 def default_formula() -> Formula:
     """Return the formula by which places are ranked until an office has published its own."""
     weights = {
@@ -143,19 +161,7 @@ def publish(book: pd.DataFrame, new: Formula, today: date) -> pd.DataFrame:
     ConflictError
         If there is an edition of that name, or one that holds from the same month.
     """
-    if not new.edition.strip() or not new.name.strip():
-        msg = "A formula needs an edition and a name."
-        raise InvalidError(msg)
-    require_fair(new.terms)
-    if new.since.day != 1 or new.since < today.replace(day=1):
-        msg = "A formula holds from the first day of this month or of a later one, not {since}."
-        raise InvalidError(msg, since=new.since)
-    if new.edition.strip() in {default_formula().edition, *book["edition"]}:
-        msg = "There is an edition {edition} already."
-        raise ConflictError(msg, edition=new.edition)
-    if (book["since"] == calendar_day(new.since)).any():
-        msg = "There is a formula from {since} already."
-        raise ConflictError(msg, since=new.since)
+    require_new(book, new, today)
     key = hashlib.sha256(new.edition.strip().encode()).hexdigest()[:15]
     told: dict[str, Any] = {
         "formula_id": f"F{key}",
@@ -166,6 +172,55 @@ def publish(book: pd.DataFrame, new: Formula, today: date) -> pd.DataFrame:
         "note": new.note,
     }
     return layers.conform(pd.DataFrame([told]), FORMULAS)
+
+
+def require_new(book: pd.DataFrame, new: Formula, today: date) -> None:
+    """
+    Refuse a formula that cannot be published.
+
+    Parameters
+    ----------
+    book, new, today
+        As for `publish`.
+
+    Raises
+    ------
+    InvalidError, ConflictError
+        As `publish`; ``field`` among their values says which part of the formula is meant.
+    """
+    for field, text in (("edition", new.edition), ("name", new.name)):
+        if not text.strip():
+            msg = "A formula needs an edition and a name."
+            raise InvalidError(msg, field=field)
+    require_fair(new.terms)
+    if new.since.day != 1 or new.since < today.replace(day=1):
+        msg = "A formula holds from the first day of this month or of a later one, not {since}."
+        raise InvalidError(msg, since=new.since, field="since")
+    if new.edition.strip() in {default_formula().edition, *book["edition"]}:
+        msg = "There is an edition {edition} already."
+        raise ConflictError(msg, edition=new.edition, field="edition")
+    if (book["since"] == calendar_day(new.since)).any():
+        msg = "There is a formula from {since} already."
+        raise ConflictError(msg, since=new.since, field="since")
+
+
+def differences(before: Formula, after: Formula) -> list[Change]:
+    """
+    Return what one formula counts otherwise than another.
+
+    Parameters
+    ----------
+    before, after
+        The two.
+
+    Returns
+    -------
+    list of Change
+        The indicators whose weights differ, in the order of `RANKABLE`.
+    """
+    one, other = ({term.indicator: term.weight for term in f.terms} for f in (before, after))
+    found = (Change(name, one.get(name, 0.0), other.get(name, 0.0)) for name in RANKABLE)
+    return [change for change in found if not isclose(change.before, change.after, abs_tol=1e-9)]
 
 
 def require_fair(terms: tuple[Term, ...]) -> None:

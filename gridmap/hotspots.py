@@ -154,6 +154,7 @@ def hotspots(  # noqa: PLR0913 - each is a choice that the method line reports
         exposure=None if denominator is None else float(used["exposure"].sum()),
         smoothed=smooth,
         n_merged=counted.n_merged,
+        n_refused=counted.n_refused,
         n_repeated=counted.n_repeated,
         **asked._asdict(),
     )

@@ -46,6 +46,22 @@ INDICATORS: dict[str, Indicator] = {
         "Share of reports",
         "Issues reported in the period, of all of the whole period; duplicates count once.",
     ),
+    "by_inspection": Indicator(
+        "by_inspection",
+        "reported",
+        "",
+        "Share found by inspection",
+        "Issues that inspectors reported, of all reported.",
+        by_effort=True,
+    ),
+    "by_public": Indicator(
+        "by_public",
+        "reported",
+        "",
+        "Share told by the public",
+        "Issues that the public reported, of all reported.",
+        by_effort=True,
+    ),
     "refused": Indicator(
         "refused",
         "reported",
@@ -80,6 +96,13 @@ INDICATORS: dict[str, Indicator] = {
         "high",
         "Accurate dispatch rate",
         "Issues whose return no ruling upheld, of those dispatched.",
+    ),
+    "misdispatched": Indicator(
+        "misdispatched",
+        "dispatched",
+        "low",
+        "Wrong dispatch rate",
+        "Issues that went to another unit by a ruling after a return, of those dispatched.",
     ),
     "returned": Indicator(
         "returned",

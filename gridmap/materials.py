@@ -14,7 +14,13 @@ from uuid import uuid4
 import pandas as pd
 
 from gridmap import layers
-from gridmap.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from gridmap.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    Term,
+)
 
 SLOTS, STEPS = layers.BOOKS["material_slots"], layers.BOOKS["material_steps"]
 STATES = ("waiting", "submitted", "returned", "accepted")
@@ -139,8 +145,9 @@ def step(slots: pd.DataFrame, steps: pd.DataFrame, act: Act, actor: Actor) -> pd
         raise NotFoundError(msg, slot_id=act.slot_id[:80])
     now = standing(slots, steps, actor.at.date()).loc[act.slot_id]
     if now["state"] not in FROM.get(act.act, ()):
-        msg = "{name} is {state}; that cannot be done with it now."
-        raise ConflictError(msg, name=now["name"], state=str(now["state"]))
+        msg = "{name} is “{state}”; that cannot be done with it now."
+        state = Term("material-state", str(now["state"]))
+        raise ConflictError(msg, name=now["name"], state=state)
     _require_sound(act, now, actor)
     row = {
         "step_id": str(uuid4()),

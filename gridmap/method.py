@@ -59,6 +59,7 @@ ONLY: dict[str, str] = {
     "patrol": "Only what patrols of the responsible units found is counted.",
 }
 MERGED = "{n_merged} issues were merged into another one and count as that one."
+REFUSED = "{n_refused} issues were not filed and are not counted."
 REPEATED = (
     "Reports of one reporter in one area on one day count once; {n_repeated} are not counted again."
 )
@@ -133,6 +134,8 @@ class Method:
         Points not counted because they were merged into another one.
     group
         The group of channels that was counted (`gridmap.channels.GROUPS`); None for all.
+    n_refused
+        Points not counted because they are issues that were not filed.
     """
 
     name: str
@@ -160,11 +163,13 @@ class Method:
     n_repeated: int = 0
     n_merged: int = 0
     group: str | None = None
+    n_refused: int = 0
 
     @property
     def n_left_out(self) -> int:
         """Points not counted, for whatever reason."""
-        return self.n_on_piles + self.n_outside + self.n_merged + self.n_repeated
+        aside = self.n_merged + self.n_refused
+        return self.n_on_piles + self.n_outside + aside + self.n_repeated
 
     def sentence(self) -> Sentence:
         """Return the whole method line as one template and its values."""
@@ -186,6 +191,7 @@ class Method:
             *([PERIOD] if self.period is not None else []),
             *([ONLY[self.group]] if self.group is not None else []),
             *([MERGED] if self.n_merged else []),
+            *([REFUSED] if self.n_refused else []),
             *([REPEATED] if self.counting == "reporter_days" else []),
             *([LEFT_OUT] if left_out else []),
             *([STANDARDISED] if self.denominator is not None else []),

@@ -16,6 +16,10 @@ from gridmap.issues.arrows import DUE_NO_MORE
 
 STOPS = ("rectified_at", "closed_at", "paused_at")
 """What stops the clock of an issue: what has been set right waits for others."""
+SET_RIGHT = ("rectified", "reinspected")
+"""States in which the unit has done its part."""
+STOPPED = (*SET_RIGHT, "suspended")
+"""States in which an open issue's clock does not run."""
 AGES = (1, 3, 7, 15, 30, 90)
 """Days at which one class of ages ends and the next begins."""
 STAGES = ("reported", "filed", "dispatched", "rectified", "closed_out")
@@ -56,7 +60,7 @@ def is_overdue(issues: pd.DataFrame, moment: pd.Timestamp) -> pd.Series:
     moment
         With a time zone.
     """
-    running = ~(_stopped(issues) < moment)
+    running = ~(stopped_at(issues) < moment)
     late = issues["due_at"] < moment
     return (is_open(issues, moment) & late & running).rename("overdue")
 
@@ -73,9 +77,60 @@ def ran_out(issues: pd.DataFrame, begin: pd.Timestamp, end: pd.Timestamp) -> pd.
         The period, its end left out.
     """
     due = issues["due_at"]
-    late = (due >= begin) & (due < end) & ~(_stopped(issues) <= due)
+    late = (due >= begin) & (due < end) & ~(stopped_at(issues) <= due)
     excused = issues["exempt"].fillna(value=False).astype(bool)
     return (late & ~excused & ~issues["state"].isin(DUE_NO_MORE)).rename("ran_out")
+
+
+def fell_due(issues: pd.DataFrame, begin: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    """
+    Say which issues fell due in a period, and which of them were set right in time.
+
+    Parameters
+    ----------
+    issues
+        As for `ran_out`.
+    begin, end
+        The period, its end left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``due`` and ``on_time``, a row an issue. What was suspended before the end, excused, refused
+        or merged did not fall due, nor what is set right without anybody saying when.
+    """
+    limit = issues["due_at"]
+    done = issues["rectified_at"].fillna(issues["closed_at"])
+    excused = issues["exempt"].fillna(value=False).astype(bool)
+    due = (limit >= begin) & (limit < end) & ~excused & ~issues["state"].isin(DUE_NO_MORE)
+    due &= ~(issues["paused_at"] < end) & ~untold(issues)
+    return pd.DataFrame({"due": due, "on_time": due & (done <= limit)})
+
+
+def untold(issues: pd.DataFrame) -> pd.Series:
+    """
+    Say which open issues have come to a stop without anybody saying when.
+
+    Parameters
+    ----------
+    issues
+        With ``state`` and `STOPS`; such rows come from lists kept elsewhere.
+    """
+    return issues["state"].isin(STOPPED) & issues[list(STOPS)].isna().all(axis=1)
+
+
+def stopped_at(issues: pd.DataFrame) -> pd.Series:
+    """
+    Return when the clock of each issue stopped; missing while it runs.
+
+    Parameters
+    ----------
+    issues
+        With ``state``, ``reported_at`` and `STOPS`. Where nobody says when, it stopped at the
+        report: of nobody it may be said that he was late who may have been in time.
+    """
+    told = issues[list(STOPS)].min(axis=1)
+    return told.mask(untold(issues), issues["reported_at"])
 
 
 def ages(issues: pd.DataFrame, moment: pd.Timestamp, ends: Sequence[int] = AGES) -> pd.DataFrame:
@@ -132,13 +187,8 @@ def stages(issues: pd.DataFrame) -> pd.Series:
     kept = issues[issues["state"] != "merged"]
     state = kept["state"]
     closed = kept["closed_at"].notna() & (state != "refused") | (state == "closed_out")
-    fixed = closed | kept["rectified_at"].notna() | state.isin(("rectified", "reinspected"))
+    fixed = closed | kept["rectified_at"].notna() | state.isin(SET_RIGHT)
     given = fixed | state.isin(_WITH_UNIT)
     filed = given | (state == "filed") | (kept["filed_at"].notna() & (state != "refused"))
     counts = [len(kept), *(int(reached.sum()) for reached in (filed, given, fixed, closed))]
     return pd.Series(counts, index=pd.Index(STAGES, name="stage"), name="n")
-
-
-def _stopped(issues: pd.DataFrame) -> pd.Series:
-    """Return when the clock of each issue stopped; missing while it runs."""
-    return issues[list(STOPS)].min(axis=1)

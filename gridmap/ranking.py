@@ -33,6 +33,7 @@ AT_LEAST = 10
 ALPHA = 1.0 - CONFIDENCE
 RANK_COLUMNS = ["n", "score", "low", "high", "raw", "first", "last"]
 TERM_COLUMNS = ["indicator", "weight", "part", "whole", "expected", "adjusted", "points"]
+MOVE_COLUMNS = ["first_before", "last_before", "score_before", "first", "last", "score", "moved"]
 NEED_COLUMNS = ["indicator", "part", "whole", "to_part", "reachable"]
 
 
@@ -111,6 +112,29 @@ def rank(found: pd.DataFrame, key: pd.Series, stratum: pd.Series, formula: Formu
     n = np.bincount(codes, minlength=len(keys))
     scale = _Scale.of(formula, pd.Index(keys, name="key", dtype="str"), n, tuple(shares))
     return Ranking(scale.table(), scale.terms(), formula, scale)
+
+
+def moves(before: Ranking, after: Ranking) -> pd.DataFrame:
+    """
+    Set two rankings of the same issues beside each other.
+
+    Parameters
+    ----------
+    before, after
+        By one formula, and by another.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `MOVE_COLUMNS` by key, in the order of ``after``: places and scores by both, and ``moved``:
+        ``up`` or ``down`` where the two ranges of places share none, empty where they do.
+    """
+    was = before.table[["first", "last", "score"]].add_suffix("_before")
+    told = after.table[["first", "last", "score"]].join(was)
+    up = (told["last"] < told["first_before"]).fillna(value=False).astype(bool)
+    down = (told["first"] > told["last_before"]).fillna(value=False).astype(bool)
+    moved = pd.Series("", index=told.index, dtype="str").mask(up, "up").mask(down, "down")
+    return told.assign(moved=moved)[MOVE_COLUMNS]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ working days, so that a working day counts one whether it is a long one or a sho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -204,8 +204,31 @@ class Calendar:
         kind
             Of its limit; hours and days that run on holidays too are never a guess.
         """
-        runs_always = kind in {"urgent_hours", "calendar_days"}
-        return not runs_always and not self.knows(due_at.astimezone(self.zone).date())
+        return kind not in RUNS_ALWAYS and not self.knows(due_at.astimezone(self.zone).date())
+
+    def guesses_many(self, due_at: pd.Series, kinds: pd.Series) -> pd.Series:
+        """
+        Say of many deadlines whether they count days whose holidays are not announced yet.
+
+        Parameters
+        ----------
+        due_at : pandas.Series, n rows
+            The deadlines, with a time zone.
+        kinds : pandas.Series, n rows
+            Of their limits, on the index of `due_at`.
+
+        Returns
+        -------
+        pandas.Series of bool, n rows
+            ``due_provisional``, as `guesses`; false where there is no deadline or no kind.
+        """
+        found = kinds.notna() & ~kinds.isin(RUNS_ALWAYS) & due_at.notna()
+        if self.known_until is None:
+            found &= False
+        else:
+            after = pd.Timestamp(self.known_until + timedelta(days=1), tz=self.zone)
+            found &= (due_at >= after).fillna(value=False)
+        return found.astype(bool).rename("due_provisional")
 
     def timeline(self, kind: str, first: int, last: int) -> Timeline:
         """

@@ -64,6 +64,7 @@ BOOKS = {
     "material_slots": _("Material asked for"),
     "material_steps": _("Step taken with material"),
     "cadences": _("Cadence"),
+    "city_days": _("The city's own days"),
 }
 TOLD = {
     "name": _("Name"),
@@ -108,6 +109,9 @@ TOLD = {
     "rules": _("Rules"),
     "pairs": _("Pairs"),
     "demo": _("Invented"),
+    "days": _("Days"),
+    "moved": _("Deadlines moved"),
+    "year": _("Year of the announcement"),
 }
 VALUES = {
     "tier": "tier",

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from api import terms
 from web.words import gettext_noop as _
 
 MATERIAL_WORDS: dict[str, dict[str, str]] = {
-    "material": {
-        "waiting": _("not handed in"),
-        "submitted": _("handed in"),
-        "returned": _("sent back"),
-        "accepted": _("accepted"),
-        "late": _("late"),
-    },
+    "material": terms.MATERIAL_STATES,
     "material_done": {
         "submit": _("Handed in"),
         "return": _("Sent back"),
@@ -19,6 +14,15 @@ MATERIAL_WORDS: dict[str, dict[str, str]] = {
         "withdraw": _("Withdrawn"),
     },
     "material_sort": {"report": _("report"), "pictures": _("pictures")},
+    "beat": {"daily": _("every workday"), "weekly": _("weekly"), "monthly": _("monthly")},
+    "cadence_kind": {
+        "inspect": _("daily inspection"),
+        "rectify": _("weekly rectification"),
+        "prompt": _("monthly prompt"),
+        "collect": _("collection of material"),
+        "review": _("review of material"),
+        "bulletin": _("monthly bulletin"),
+    },
     "weekday": {
         str(n): name
         for n, name in enumerate(

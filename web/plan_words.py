@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from api import terms
 from gridmap.planning import REASON_WORDS, Goal
 from web.words import NONE, Words, absent
 from web.words import gettext_noop as _
@@ -28,12 +29,7 @@ GOALS = {
         _("As much as possible stays as it is today; only what must change does."),
     ),
 }
-STATES = {
-    "draft": _("Draft"),
-    "approved": _("Approved"),
-    "published": _("Published"),
-    "discarded": _("Discarded"),
-}
+STATES = terms.PLAN_STATES
 STATUSES = {
     "optimal": _("proved the best"),
     "feasible": _("the best found in the time given"),

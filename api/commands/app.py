@@ -11,7 +11,9 @@ from pydantic import ValidationError
 import gridmap
 from api.commands import (
     analysis,
+    board,
     bulletins,
+    calendars,
     data,
     emerging,
     people,
@@ -69,10 +71,12 @@ def build(faces: Faces) -> typer.Typer:
         planning,
         people,
         standards,
+        calendars,
         reminding,
         tidying,
         wall,
         bulletins,
+        board,
     ):
         module.add_to(app)
     return app

@@ -11,7 +11,7 @@ import typer
 from api.commands.session import Session
 from api.sentences import QueryError
 from geodata.bulletins import Bulletins
-from geodata.calendars import calendar, read_hours
+from geodata.calendars import calendar_of_city
 from geodata.issues.setting import Setting
 from geodata.paper.bulletin_pdf import bulletin_pdf
 from geodata.paper.bulletin_sheets import bulletin_sheets
@@ -123,7 +123,5 @@ def _kept(session: Session) -> Bulletins:
 
 
 def _setting(session: Session) -> Setting:
-    hours = read_hours(session.settings.working_hours)
-    return Setting(
-        Workspaces(session.workspace), OPERATOR, calendar(session.zone, hours), session.zone
-    )
+    city = calendar_of_city(session.workspace, session.zone, session.settings.working_hours)
+    return Setting(Workspaces(session.workspace), OPERATOR, city, session.zone)

@@ -12,7 +12,7 @@ from api.commands.session import Session
 from api.service import Service
 from api.settings import Settings
 from geodata.accounts import Accounts
-from geodata.calendars import calendar, read_hours
+from geodata.calendars import calendar_of_city
 from geodata.outbox import Outbox, Routes, senders
 from geodata.reminders import Reminded, remind
 from geodata.scoped import Workspaces
@@ -37,7 +37,7 @@ def remind_now(context: typer.Context) -> None:
     session: Session = context.obj
     settings = session.settings
     workspaces = Workspaces(Workspace(session.store))
-    city = calendar(session.zone, read_hours(settings.working_hours))
+    city = calendar_of_city(workspaces.whole, session.zone, settings.working_hours)
     with session.working("Reminding"):
         told = remind(
             workspaces, Accounts(session.store), city, session.today(), outside_of(settings)

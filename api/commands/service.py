@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from sqlalchemy import make_url
 
 from api.commands.reminding import remind_always
 from api.commands.session import Session
@@ -30,9 +31,12 @@ from geodata.accounts.demo import (
 from geodata.database import connect, migrate
 from geodata.demo_boards import add_demo_boards
 from geodata.demo_books import add_demo_books
+from geodata.demo_bulletins import add_demo_bulletin
 from geodata.demo_materials import add_demo_materials
 from geodata.demo_patrols import add_demo_patrols
-from geodata.reports import Reports
+from geodata.reports import Reports, Selection, doubts
+from geodata.reports.emerging import find, last_day_over, usual_period
+from geodata.reports.spots import Measure
 from gridmap.access import CITY
 from gridmap.demo import SIZES, city, ended_on
 from gridmap.errors import TooLittleDataError
@@ -79,6 +83,9 @@ def demo(
     if load:
         _load(session, files, invented.name)
         session.say(
+            "The register is {url}.", url=make_url(session.settings.database_url).render_as_string()
+        )
+        session.say(
             "Sign in as {names}, each with the password: {password}",
             names=", ".join(sorted(DEMO_SIGN_INS)),
             password=DEMO_PASSWORD,
@@ -123,6 +130,7 @@ def _fill(session: Session, url: str, files: demo_files.Files, name: str) -> Non
     add_demo_patrols(filling.store)
     add_demo_boards(filling.store)
     add_demo_materials(filling.store, filling.zone)
+    add_demo_bulletin(filling.store, filling.zone)
     add_demo_people(Accounts(filling.store), filling.store)
     filling.store.close()
 
@@ -168,11 +176,22 @@ def _require_ready_for_all(session: Session, host: str) -> None:
 
 def _warm(reports: Reports) -> None:
     """Work out what the first pages ask for, and compile the kernels of a new installation."""
-    today = reports.today()
-    since, until = reports.usual_period()
+    today, known = reports.today(), reports.issue_days()
     reports.overview(today)
+    if known is None:
+        return
+    since, until = reports.usual_period()
+    wanted = Selection(max(known[0], since), until)  # as the page asks if nobody says
+    asked = (reports.workspace, wanted, reports.zone, Measure(), today)
     with suppress(TooLittleDataError):
-        reports.hotspots(since=since, until=until, as_of=until)
+        reports.hotspots(since=wanted.since, until=until, as_of=today)
+        doubts.partitions(*asked)
+        doubts.channels(*asked)
+        reports.heat(since=wanted.since, until=until)
+    over = last_day_over(today, today)
+    steps = usual_period(reports.workspace, "month", reports.zone, over=over)
+    with suppress(TooLittleDataError):
+        find(reports.workspace, Selection(*steps), "month", reports.zone, today)
 
 
 def migrate_register(

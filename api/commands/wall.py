@@ -47,6 +47,8 @@ def wallmap(
         form=file.suffix.lower().removeprefix("."),
         dpi=dpi,
         page=page,
+        done=session.settings.flag_done,
+        not_done=session.settings.flag_not_done,
     )
     with session.working("Drawing the wall map"):
         made = wall_map(

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pandas as pd
 from fastapi import APIRouter, Depends, Request, Response, UploadFile
 from fastapi import Query as InQuery
+from fastapi.responses import FileResponse
 from pydantic import ConfigDict, Field
 
 from api.callers import CallerDep, permit
@@ -22,13 +23,18 @@ from api.deps import ReportsDep, TagDep, answer
 from api.frames import dump, records
 from api.orders import Body, Key, Note
 from api.queries import DayQuery, Query
+from api.routes.documents import HEADERS, DocumentsDep
 from api.routes.forms import MEDIA_XLSX, called
 from api.sentences import QueryError, listed
 from api.service import service_of
 from geodata.board_plans import Names, PlanPreview, read_plan, write_board
 from geodata.boards import Boards
+from geodata.documents import name_of
 from geodata.reports.board import Board, read_board
+from gridmap import evidence
 from gridmap.boards import Progress
+from gridmap.errors import NotFoundError
+from gridmap.evidence import MOST_FILES
 from gridmap.flags import FLAGS
 
 router = APIRouter(prefix="/boards", tags=["boards"])
@@ -55,6 +61,11 @@ class ProgressBody(Body):
     amount: Annotated[float, Field(allow_inf_nan=False, strict=True)] | None = None
     evidence: Note | None = None
     reason: Note | None = None
+    files: Annotated[list[Key], Field(max_length=MOST_FILES)] | None = Field(
+        default=None,
+        description="All files that show it, as handed in at `/boards/tasks/{task_id}/documents`; "
+        "those that were there stay if left out.",
+    )
     seen: str | None = Field(
         default=None,
         max_length=60,
@@ -64,7 +75,8 @@ class ProgressBody(Body):
 
     def progress(self) -> Progress:
         """Return it as the use case takes it."""
-        return Progress(self.amount, self.evidence, self.reason)
+        files = None if self.files is None else tuple(self.files)
+        return Progress(self.amount, self.evidence, self.reason, files)
 
 
 class FreezeBody(Body):
@@ -74,10 +86,16 @@ class FreezeBody(Body):
 
 
 class GroupBody(Body):
-    """A group that is to be added."""
+    """What a group is called, and who leads it."""
 
     name: Key
     lead_unit: Key | None = None
+
+
+class WithdrawalBody(Body):
+    """Why a task is taken off the board."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 @dataclass(frozen=True)
@@ -129,7 +147,7 @@ def list_boards(
                 found.groups.index, records(found.groups.reset_index()), strict=True
             )
         ],
-        "tasks": records(found.tasks),
+        "tasks": told_tasks(found.tasks),
         "frozen": records(found.months.drop(columns="flags").reset_index()),
     }
     return answer(body, made)
@@ -158,6 +176,13 @@ def add_group(new: GroupBody, kept: BoardsDep) -> Response:
     return _created({"group_id": kept.add_group(new.name, new.lead_unit)})
 
 
+@router.post("/groups/{group_id}/rename", dependencies=WRITES)
+def rename_group(group_id: str, new: GroupBody, kept: BoardsDep) -> Response:
+    """Call a group otherwise; its tasks and months stay its own."""
+    kept.rename_group(group_id, new.name, new.lead_unit)
+    return answer({"group_id": group_id}, None)
+
+
 @router.post("/plans/preview", dependencies=WRITES)
 def preview(given: SentDep, kept: BoardsDep, request: Request) -> Response:
     """Read a year's plan and list every fault; nothing is written."""
@@ -173,15 +198,37 @@ def bring_in(given: SentDep, kept: BoardsDep, request: Request) -> Response:
 
 
 @router.post("/tasks/{task_id}/report", dependencies=REPORTS)
-def report(task_id: str, body: ProgressBody, kept: BoardsDep) -> Response:
+def report(task_id: str, body: ProgressBody, kept: BoardsDep, papers: DocumentsDep) -> Response:
     """Tell how far a task of one's own is, or why it is not further."""
+    for key in body.files or []:
+        if papers.find(key) is None:
+            raise _no_document(key)
     return answer({"entry": kept.report(task_id, body.progress(), seen=body.seen)}, None)
 
 
+@router.post("/tasks/{task_id}/documents", status_code=HTTPStatus.CREATED, dependencies=REPORTS)
+def hand_in(task_id: str, file: UploadFile, kept: BoardsDep, papers: DocumentsDep) -> Response:
+    """Keep a file that shows how far a task of one's own is: PDF, JPEG or PNG, 20 MB at most."""
+    kept.require_own(task_id)
+    document = papers.keep(file.file)
+    told = {"document": document.key, "name": file.filename or "", "bytes": document.size}
+    return _created(told)
+
+
+@router.get("/tasks/{task_id}/documents/{key}", dependencies=READS)
+def hand_out(task_id: str, key: str, kept: BoardsDep, papers: DocumentsDep) -> Response:
+    """Return a file that shows how far a task is, to whoever may read boards."""
+    document = papers.find(key) if key in kept.files(task_id) else None
+    if document is None:
+        raise _no_document(key)
+    media, name = document.kind.media_type, name_of("", document)
+    return FileResponse(document.path, headers=HEADERS, media_type=media, filename=name)
+
+
 @router.post("/tasks/{task_id}/withdraw", dependencies=WRITES)
-def withdraw(task_id: str, kept: BoardsDep) -> Response:
-    """Take a task off the board."""
-    kept.withdraw(task_id)
+def withdraw(task_id: str, body: WithdrawalBody, kept: BoardsDep) -> Response:
+    """Take a task off the board, and say why."""
+    kept.withdraw(task_id, body.reason)
     return answer({"task_id": task_id}, None)
 
 
@@ -204,7 +251,7 @@ def one_month(
         "group_id": group_id,
         "month": month,
         "flag": found.flag(group_id, day),
-        "tasks": records(found.of(group_id, day)),
+        "tasks": told_tasks(found.of(group_id, day)),
         "frozen": None if closed is None else _frozen(closed),
     }
     return answer(body, made)
@@ -291,6 +338,27 @@ def workbook(content: bytes, title: str, plain: str) -> Response:
         "Cache-Control": "no-store",
     }
     return Response(content, headers=headers, media_type=MEDIA_XLSX)
+
+
+def told_tasks(tasks: pd.DataFrame) -> list[dict[str, Any]]:
+    """
+    Return tasks with their evidence in words, and beside it the files.
+
+    Parameters
+    ----------
+    tasks
+        As `geodata.reports.board` tells them.
+    """
+    shown = [evidence.read(text) for text in tasks["evidence"]]
+    return [
+        {**row, "evidence": one.words or None, "files": list(one.files)}
+        for row, one in zip(records(tasks), shown, strict=True)
+    ]
+
+
+def _no_document(key: str) -> NotFoundError:
+    msg = "There is no document {document}."
+    return NotFoundError(msg, document=key[:64])
 
 
 def _frozen(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from api.frames import dump
 from api.orders import Body, Key, Note
 from api.queries import Query
 from api.service import service_of
+from geodata import printing
 from geodata.bulletins import Bulletins, Edition
 from geodata.issues.setting import Setting
 from geodata.issues.sheet import MEDIA_XLSX
@@ -26,6 +27,7 @@ from gridmap.bulletins import Month
 
 router = APIRouter(prefix="/bulletins", tags=["bulletins"])
 READS, FREEZES = [permit("bulletin.read")], [permit("bulletin.freeze")]
+AT_ONCE = 200  # grids of a city whose pack is made while the request waits in this process
 MEDIA_PDF = "application/pdf"
 MEDIA_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -104,8 +106,14 @@ def as_pack(
     month: str, query: AskedDep, kept: BulletinsDep, request: Request, asked: SettingDep
 ) -> Response:
     """Return the workbook for the meeting: tables, a sheet for each unit, the ledger."""
-    edition, (language, _) = _asked(month, query, kept, request)
-    return _file(meeting_pack(edition, language, asked), edition, "pack.xlsx", MEDIA_XLSX)
+    language, of = _language(request), Month.of(month)
+    number = kept.number(of, query.amendment)
+    if len(asked.whole.frame("grids", kept.today)) <= AT_ONCE:
+        made = meeting_pack(kept.edition(of, number), language, asked)
+    else:
+        hours = service_of(request).settings.working_hours
+        made = printing.printed_pack(asked, of, number, language=language, hours=hours)
+    return _named(made, of, number, "pack.xlsx", MEDIA_XLSX)
 
 
 @router.get("/{month}", dependencies=READS)
@@ -141,14 +149,23 @@ def amend(month: str, new: NewAmendment, kept: BulletinsDep) -> Response:
 def _asked(
     month: str, query: EditionQuery, kept: Bulletins, request: Request
 ) -> tuple[Edition, tuple[str, Any]]:
-    service = service_of(request)
-    language = str(getattr(request.state, "language", service.settings.language))
-    return kept.edition(Month.of(month), query.amendment), (language, service.zone)
+    edition = kept.edition(Month.of(month), query.amendment)
+    return edition, (_language(request), service_of(request).zone)
+
+
+def _language(request: Request) -> str:
+    return str(getattr(request.state, "language", request.app.state.settings.language))
 
 
 def _file(content: bytes, edition: Edition, ending: str, media: str) -> Response:
-    number = "" if edition.amendment is None else f"-{edition.amendment}"
-    name = f"bulletin-{edition.month.code}{number}.{ending}"
+    return _named(content, edition.month, edition.amendment, ending, media)
+
+
+def _named(
+    content: bytes, month: Month, amendment: int | None, ending: str, media: str
+) -> Response:
+    number = "" if amendment is None else f"-{amendment}"
+    name = f"bulletin-{month.code}{number}.{ending}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",

@@ -22,6 +22,8 @@ from api.queries import Query as Asked
 from api.sentences import listed
 from api.service import service_of
 from geodata.documents import LONGEST_NAME, NOT_IN_NAMES
+from geodata.issues.sheet import MEDIA_XLSX
+from geodata.standard_sheet import standard_sheet
 from geodata.standards import StandardOptions, StandardPreview, Standards
 from gridmap import conditions as filing
 from gridmap.errors import InvalidError
@@ -40,6 +42,7 @@ class ConditionsQuery(Asked):
         max_length=100,
         description="Words that all occur in group, category or condition.",
     )
+    format: Literal["json", "xlsx"] = "json"
 
 
 class PublishQuery(Asked):
@@ -113,6 +116,9 @@ def conditions(
         found = filing.of_category(found, query.category)
     if query.q is not None:
         found = filing.search(found, query.q)
+    if query.format == "xlsx":
+        headers = {"Content-Disposition": 'attachment; filename="conditions.xlsx"'}
+        return Response(standard_sheet(found), media_type=MEDIA_XLSX, headers=headers)
     body = {
         "edition": edition,
         "editions": kept.editions(),

@@ -67,8 +67,11 @@ def span_of(reading: Reports, until: date, since: date | None, period: Running) 
         msg = "There is no period {period}; there are {periods}."
         raise QueryError(msg, period=str(period)[:20], periods=", ".join(RUNNING))
     if not FIRST_DAY <= until <= LAST_DAY:
-        msg = "{text} is not a day: write it as 2026-03-01."
-        raise QueryError(msg, text=repr(until.isoformat()))
+        msg = "{day} is outside the years from {first} to {last}."
+        raise QueryError(msg, day=until.isoformat(), first=FIRST_DAY.year, last=LAST_DAY.year)
+    if until > reading.today():
+        msg = "{day} is yet to come; what will be on it is not known."
+        raise QueryError(msg, day=until.isoformat())
     now = pd.Timestamp(reading.workspace.store.now()).tz_convert(reading.zone)
     over = pd.Timestamp(until + timedelta(days=1), tz=reading.zone)
     return Span(since or first_day(period, until), until, min(now, over))

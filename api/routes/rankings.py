@@ -21,7 +21,8 @@ from api.sentences import QueryError
 from api.service import service_of
 from geodata.rankings import Ranked, Rankings
 from gridmap.appeals import MOST_ISSUES, Appeal, Ruling
-from gridmap.formulas import Formula, Term
+from gridmap.formulas import Formula, Term, differences
+from gridmap.ranking import moves
 
 router = APIRouter(prefix="/rankings", tags=["rankings"])
 READS = [permit("ranking.read")]
@@ -87,6 +88,13 @@ class NewFormula(Body):
         return Formula(self.edition, self.name, terms, self.since, self.note)
 
 
+class Trial(NewFormula):
+    """A formula that is tried on a month before it is published."""
+
+    level: Level = "unit"
+    month: Month | None = Field(default=None, description="The last whole month if left out.")
+
+
 class NewAppeal(Body):
     """An appeal against a rank."""
 
@@ -146,6 +154,22 @@ def list_formulas(kept: RankingsDep, made: TagDep) -> Response:
 def publish_formula(new: NewFormula, kept: RankingsDep) -> Response:
     """Publish a formula; months that have passed keep theirs."""
     return _written(kept.publish(new.formula()), edition=new.edition)
+
+
+@router.post("/formulas/trial", dependencies=WRITES)
+def try_formula(new: Trial, kept: RankingsDep, request: Request) -> Response:
+    """Rank a month by a formula that is not published, beside the ranking as it is."""
+    month = month_of(new.month) if new.month else last_month(service_of(request).today())
+    now, then = kept.tried(new.formula(), month, new.level)
+    body = {
+        "month": f"{now.month:%Y-%m}",
+        "level": now.level,
+        "differences": [
+            asdict(change) for change in differences(kept.in_force(new.since), then.ranking.formula)
+        ],
+        "rows": records(moves(now.ranking, then.ranking).reset_index()),
+    }
+    return answer(body, None)
 
 
 @router.get("/appeals", dependencies=READS)

@@ -96,6 +96,8 @@ def _made(
         title=query.title,
         form=form,
         **more,
+        done=request.app.state.settings.flag_done,
+        not_done=request.app.state.settings.flag_not_done,
     )
     asked: dict[str, Any] = {
         "order": asdict(order),

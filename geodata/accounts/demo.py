@@ -15,6 +15,7 @@ from sqlalchemy import select
 from geodata.accounts import Accounts
 from geodata.store import Store
 from gridmap.access import CITY, Grant, Scope
+from gridmap.issues.arrows import OPEN
 
 DEMO_PASSWORD = "heron lantern ninety willows"  # noqa: S105 - known to everybody, and said to be
 DEMO_META = "demo_accounts"
@@ -100,7 +101,7 @@ def has_demo_people(store: Store) -> bool:
 
 
 def _busiest_unit(store: Store) -> tuple[str, pd.Index]:
-    """Return the unit that holds most grids, and these; empty where there is none."""
+    """Return the unit that holds most grids, of several the one with most to do, and these."""
     assignments = store.read("assignments")
     mine = assignments[
         (assignments["target_kind"] == "grid") & (assignments["tier"] == "responsible")
@@ -108,7 +109,11 @@ def _busiest_unit(store: Store) -> tuple[str, pd.Index]:
     if mine.empty:
         units = store.read("units").index
         return (str(units[0]) if len(units) else ""), pd.Index([], dtype="str")
-    unit = str(mine["unit_id"].value_counts().sort_index().idxmax())
+    held = mine["unit_id"].value_counts().sort_index()
+    issues = store.read("issues")
+    to_do = issues.loc[issues["state"].isin(OPEN), "unit_id"].value_counts()
+    most = held.index[held == held.max()]
+    unit = str(to_do.reindex(most, fill_value=0).idxmax())
     return unit, pd.Index(mine.loc[mine["unit_id"] == unit, "target"])
 
 

@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata.workspace import Workspace
+from gridmap import progress
 from gridmap.bulletins import Month
 from gridmap.intervals import share_interval
 from gridmap.issues.arrows import DUE_NO_MORE
@@ -113,7 +114,7 @@ class MonthIssues:
         marks = pd.DataFrame(
             {"received": mine} | {name: mine & (standing == name) for name in PARTS}
         )
-        marks = marks.assign(in_time=due["part"], due=due["whole"], overdue=self._late())
+        marks = marks.assign(in_time=due["on_time"], due=due["due"], overdue=self._late())
         table = marks.groupby(keys.fillna(OUTSIDE)).sum().astype("int64")
         table = table[(table > 0).any(axis=1)]
         told = [
@@ -127,7 +128,7 @@ class MonthIssues:
     def on_time(self) -> dict[str, Any]:
         """Return the share of what fell due in the month that was set right in time."""
         due = self._due()
-        return share(int(due["part"].sum()), int(due["whole"].sum()))
+        return share(int(due["on_time"].sum()), int(due["due"].sum()))
 
     def overdue(self) -> dict[str, Any]:
         """Return the open issues past their limit: ``n``, and the longest of them, ``top``."""
@@ -179,18 +180,16 @@ class MonthIssues:
     def _late(self) -> pd.Series:
         """Say which are open at the end, past their limit, and neither set right nor suspended."""
         rows = self.every
-        waits = rows["standing"] == "open"
-        waits &= ~(rows["rectified_at"] < self.end) & ~(rows["paused_at"] < self.end)
+        waits = (rows["standing"] == "open") & ~(progress.stopped_at(rows) < self.end)
         return waits & (rows["due_at"] < self.end) & ~_true(rows["exempt"])
 
     def _due(self) -> pd.DataFrame:
-        """Say which fell due in the month (``whole``), and which of these were in time."""
+        """Say which fell ``due`` in the month, and which of these were ``on_time``."""
         rows = self.every
-        whole = (rows["due_at"] >= self.begin) & (rows["due_at"] < self.end)
-        whole &= ~rows["standing"].isin(DUE_NO_MORE) & ~_true(rows["exempt"])
-        whole &= ~(rows["paused_at"] < self.end)
-        done = rows["rectified_at"].fillna(rows["closed_at"])
-        return pd.DataFrame({"whole": whole, "part": whole & (done <= rows["due_at"])})
+        # what was set aside after the month was still due in it
+        later = rows["state"].isin(DUE_NO_MORE) & (rows["standing"] == "open")
+        told = rows.assign(state=rows["state"].mask(later, "reported"))
+        return progress.fell_due(told, self.begin, self.end)
 
 
 def subdistrict_of(workspace: Workspace, issues: pd.DataFrame, as_of: date) -> pd.Series:

@@ -129,15 +129,25 @@ class Bulletins:
         NotFoundError
             If there is no such edition, or the month is still to come.
         """
-        rows = bulletins.editions(self._book(), month)
-        if amendment is not None:
-            rows = rows[rows["amendment"] == amendment]
-        if len(rows):
-            return _edition(rows.iloc[-1])
-        if amendment is not None or not self._may_draft or month.first > self.today:
-            msg = "There is no bulletin of {month} yet."
-            raise NotFoundError(msg, month=month.code)
-        return Edition(month, self._figures(month))
+        row = self._row(month, amendment)
+        return Edition(month, self._figures(month)) if row is None else _edition(row)
+
+    def number(self, month: Month, amendment: int | None = None) -> int | None:
+        """
+        Return the number of the edition that `edition` would return, None of a month that is open.
+
+        Parameters
+        ----------
+        month, amendment
+            As for `edition`.
+
+        Raises
+        ------
+        NotFoundError
+            As `edition`; but no figures are worked out.
+        """
+        row = self._row(month, amendment)
+        return None if row is None else int(row["amendment"])
 
     def editions(self, month: Month) -> list[dict[str, Any]]:
         """Return what is said of each edition of a month, the first one first."""
@@ -230,6 +240,18 @@ class Bulletins:
             "sound": found.empty,
             "faults": found.to_dict("records"),
         }
+
+    def _row(self, month: Month, amendment: int | None) -> pd.Series | None:
+        """Return an edition as it is kept; None of a month that is open, to who may see it."""
+        rows = bulletins.editions(self._book(), month)
+        if amendment is not None:
+            rows = rows[rows["amendment"] == amendment]
+        if len(rows):
+            return rows.iloc[-1]
+        if amendment is not None or not self._may_draft or month.first > self.today:
+            msg = "There is no bulletin of {month} yet."
+            raise NotFoundError(msg, month=month.code)
+        return None
 
     def _figures(self, month: Month) -> Figures:
         before = bulletins.editions(self._book(), month.back())

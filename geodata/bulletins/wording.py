@@ -9,6 +9,7 @@ from geodata.bulletins.words import LABELS
 from geodata.paper.wording import NONE, Wording
 
 COUNT, PERCENT = "#,##0", "0.00%"
+SQUARE_METRES, METRES = '#,##0" m²"', '#,##0" m"'
 
 
 class Say(Wording):
@@ -75,8 +76,8 @@ class Say(Wording):
 
     def area_cell(self, m2: float) -> Cell:
         """Return a cell with an area; workbooks have square metres."""
-        return Cell(self.area(m2), m2, COUNT)
+        return Cell(self.area(m2), m2, SQUARE_METRES)
 
     def metres_cell(self, length: float) -> Cell:
         """Return a cell with a length; workbooks have metres."""
-        return Cell(self.metres(length), length, COUNT)
+        return Cell(self.metres(length), length, METRES)

@@ -41,7 +41,7 @@ class Account:
     ----------
     issue
         Its columns as JSON has them, ``lon``, ``lat``, ``unit_name``, ``grid_name``, ``share`` of
-        the limit used and ``light``.
+        the limit used, ``light`` and ``due_provisional``.
     version
         The number of its last row.
     allowed
@@ -100,7 +100,6 @@ def account(setting: Setting, issue_id: str) -> Account:
         around = _duplicates(connection, setting, issue, pictures)
         linked = _linked(connection, setting, issue)
     told = listed(Ledger(setting).named(frame))[0]
-    told["due_provisional"] = _provisional(setting, issue)
     actor = setting.sight.actor(issue)
     for picture in pictures:
         picture.pop("look")
@@ -115,13 +114,6 @@ def account(setting: Setting, issue_id: str) -> Account:
         recurred_by=linked["recurred_by"],
         merged=linked["merged"],
     )
-
-
-def _provisional(setting: Setting, issue: dict[str, Any]) -> bool:
-    """Say whether the deadline may move once the holidays of its year are announced."""
-    if issue["due_at"] is None or issue["limit_kind"] is None:
-        return False
-    return setting.calendar.guesses(issue["due_at"], issue["limit_kind"])
 
 
 def _events(connection: Connection, setting: Setting, issue_id: str) -> list[dict[str, Any]]:

@@ -145,7 +145,8 @@ class Acts:
         ------
         InvalidError
             Listing every issue on which it cannot be done: ``row``, ``column``, ``code``,
-            ``value`` (the issue's id), ``message``. Of one issue alone the error is that of `act`.
+            ``value`` (the issue's id), ``message`` and the ``values`` that belong in it. Of one
+            issue alone the error is that of `act`.
         """
         unique = list(dict.fromkeys(issue_ids))
         if not 0 < len(unique) <= MOST:
@@ -242,13 +243,14 @@ class Acts:
             except GridMapError as error:
                 if len(found) == 1:
                     raise
-                faults.append((number, "issue_id", error.code, issue["issue_id"], str(error)))
+                said = (error.template, error.values)
+                faults.append((number, "issue_id", error.code, issue["issue_id"], *said))
                 continue
             changed.append(after)
             events.append(event)
         if faults:
             msg = "{n} of {total} issues do not allow this; nothing was done."
-            table = pd.DataFrame(faults, columns=layers.FAULT_COLUMNS)
+            table = pd.DataFrame(faults, columns=[*layers.FAULT_COLUMNS, "values"])
             raise InvalidError(msg, faults=table, n=len(faults), total=len(found))
         return changed, events
 

@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 
 from geodata import receipts
 from geodata.issues import nearby, records
+from geodata.issues.evidence import distance_m
 from geodata.issues.setting import Setting
 from geodata.issues.sight import READ
 from geodata.receipts import Once
@@ -36,6 +37,7 @@ RULE = Actor("rule", "rule", "system", frozenset(), frozenset({"issue.office"}))
 EARLIEST = timedelta(days=30)
 AHEAD = timedelta(minutes=5)
 LONGEST = 4000
+FAR_M = 20_000.0
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,8 @@ class Intake:
         Raises
         ------
         InvalidError
-            If there is neither category nor condition, neither place nor words, or no such
-            channel or condition.
+            If there is neither category nor condition, neither place nor words, no such channel or
+            condition, or if the place is farther than `FAR_M` from the city's box.
         ConflictError
             If the id it brings is another issue's.
         ReusedKeyError
@@ -142,6 +144,7 @@ class Intake:
                     return Taken(before, replayed=True)
         condition = self._checked(report)
         issue, late = self._drafted(report, condition)
+        self._require_near(issue)
         routed = self._routed(issue)
         issue |= routed.columns()
         found = self._nearby(issue)
@@ -195,6 +198,20 @@ class Intake:
             "place": report.place,
         }
         return issue, told is not None and not believed
+
+    def _require_near(self, issue: dict[str, Any]) -> None:
+        """Refuse a place on another continent; one just outside may be the city's all the same."""
+        day = self._setting.day(issue["reported_at"])
+        box = self._setting.extent(day)
+        place = issue["place"]
+        if place is None or box is None:
+            return
+        west, south, east, north = box
+        nearest = shapely.Point(min(max(place.x, west), east), min(max(place.y, south), north))
+        away = distance_m(place, nearest)
+        if away is not None and away > FAR_M:
+            msg = "The place lies {km} km outside the city. Move it to where the issue is."
+            raise InvalidError(msg, km=round(away / 1000))
 
     def _routed(self, issue: dict[str, Any]) -> Routing:
         day = self._setting.day(issue["reported_at"])

@@ -105,7 +105,8 @@ class Found:
     ----------
     issues : geopandas.GeoDataFrame
         Its rows in their order: the layer's columns, ``version``, ``unit_name``, ``grid_name``,
-        ``share`` of the limit that is used, and ``light``.
+        ``share`` of the limit that is used, ``light``, and ``due_provisional``: whether the
+        deadline counts days whose holidays are not announced yet.
     matched
         Issues on all pages.
     counts
@@ -169,7 +170,7 @@ class Ledger:
 
     def named(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """
-        Add what a reader needs besides: names, share of the limit used, light.
+        Add what a reader needs besides: names, share of the limit used, light, how sure it is due.
 
         Parameters
         ----------
@@ -185,6 +186,9 @@ class Ledger:
             grid_name=frame["grid"].map(grids),
             share=share,
             light=[None if pd.isna(used) else clocks.light(used) for used in share],
+            due_provisional=self._setting.calendar.guesses_many(
+                frame["due_at"], frame["limit_kind"]
+            ),
         )
 
     def _shares(self, frame: gpd.GeoDataFrame) -> pd.Series:
@@ -193,7 +197,7 @@ class Ledger:
         return clocks.spent_many(
             frame["due_at"].mask(frame["state"].isin(DUE_NO_MORE)),
             stopped.fillna(now),
-            frame["limit_amount"],
+            frame["limit_amount"] + frame["granted"].fillna(0.0),
             frame["limit_kind"],
             self._setting.calendar,
         ).clip(lower=0.0)
@@ -271,7 +275,7 @@ class Ledger:
     def _lit(self, connection: Connection, lights: Sequence[str]) -> list[str]:
         """Return the issues whose clock runs and shows one of some lights."""
         issues, heads = self._store.tables.layers["issues"], self._heads
-        names = ("issue_id", "due_at", "limit_amount", "limit_kind")
+        names = ("issue_id", "due_at", "limit_amount", "limit_kind", "granted")
         statement = select(*(issues.c[name] for name in names)).where(
             issues.c.id == heads.c.row, heads.c.state.in_(RUNNING), heads.c.due_at.is_not(None)
         )
@@ -284,7 +288,7 @@ class Ledger:
         share = clocks.spent_many(
             due,
             now.astype("datetime64[us, UTC]"),
-            rows["limit_amount"].astype("float64"),
+            rows["limit_amount"].astype("float64") + rows["granted"].astype("float64").fillna(0.0),
             rows["limit_kind"],
             self._setting.calendar,
         )

@@ -6,17 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from geodata.issues.sight import Sight
 from geodata.scoped import Workspaces
 from geodata.store import Store
-from geodata.workspace import Workspace
+from geodata.workspace import GROUND, Workspace
 from gridmap import conditions
 from gridmap.access import Person
 from gridmap.clocks import Calendar
 from gridmap.errors import InvalidError
 from gridmap.issues.orders import NEAR_M, Condition
+
+Box: TypeAlias = tuple[float, float, float, float]
+LAID_OUT = (*GROUND, "roads")
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,19 @@ class Setting:
     def day(self, moment: datetime) -> date:
         """Return the day of a moment in the city."""
         return moment.astimezone(self.zone).date()
+
+    def extent(self, as_of: date) -> Box | None:
+        """Return west, south, east, north of the city's ground and roads in degrees, if any."""
+        return self.whole.once("extent", LAID_OUT, as_of, lambda: self._extent(as_of))
+
+    def _extent(self, as_of: date) -> Box | None:
+        bounds = [self.whole.frame(name, as_of).total_bounds for name in LAID_OUT]
+        known = np.array([box for box in bounds if np.isfinite(box).all()])
+        if not len(known):
+            return None
+        west, south = known[:, :2].min(axis=0).tolist()
+        east, north = known[:, 2:].max(axis=0).tolist()
+        return west, south, east, north
 
     def units(self, as_of: date) -> Mapping[str, str]:
         """Return the units to which an issue may be given: id → name."""

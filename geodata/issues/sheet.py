@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -106,7 +107,8 @@ def _columns(
     yield "所在网格", _texts(found["grid_name"].fillna(found["grid"])), "text"
     yield "责任单位", _texts(found["unit_name"].fillna(found["unit_id"])), "text"
     yield "状态", _worded(found["state"], STATE_WORDS), "text"
-    yield "整改时限", _limits(found), "text"
+    yield "整改时限", _limits(found, "limit_amount"), "text"
+    yield "准予延长", _limits(found, "granted"), "text"
     yield "截止时间", moments("due_at"), "text"
     yield "时限状态", _worded(found["light"], LIGHT_WORDS), "text"
     yield "整改时间", moments("rectified_at"), "text"
@@ -117,12 +119,15 @@ def _columns(
         ("延期次数", "extensions"),
     ):
         yield heading, _texts(found[name].fillna(0).astype("int64")), "number"
+    known = setting.whole.frame("conditions", date.max)
+    for heading, name in (("大类代码", "group_code"), ("小类代码", "category_code")):
+        yield heading, _texts(found["condition"].map(known[name])), "text"
 
 
-def _limits(found: gpd.GeoDataFrame) -> list[str | None]:
+def _limits(found: gpd.GeoDataFrame, column: str) -> list[str | None]:
     return [
         None if pd.isna(amount) else f"{amount:g} {KIND_WORDS.get(kind, kind)}"
-        for amount, kind in zip(found["limit_amount"], found["limit_kind"], strict=True)
+        for amount, kind in zip(found[column], found["limit_kind"], strict=True)
     ]
 
 

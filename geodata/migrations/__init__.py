@@ -6,4 +6,4 @@ only by adding or dropping a column, or by copying into a new table made with ``
 batch rebuild or a rename leaves the R*Tree and GeoPackage's own tables pointing at the old name.
 """
 
-HEAD = "0004"
+HEAD = "0005"

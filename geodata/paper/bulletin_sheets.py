@@ -164,7 +164,10 @@ def sheet_name(book: Workbook | None, title: str) -> str:
 
 
 def printed(sheet: Worksheet) -> None:
-    """Set a sheet up for A4, all columns on one page, its head on each."""
+    """Set a sheet up for A4, all columns on one page; its name, head and number on each."""
+    for item, text in ((sheet.oddHeader, "&A"), (sheet.oddFooter, "&P / &N")):
+        if item is not None and item.center is not None:  # as the types of the library have it
+            item.center.text = text
     sheet.page_setup.paperSize, sheet.page_setup.orientation = 9, "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

@@ -99,7 +99,8 @@ def draw_map(
     grids, grid_names = ground.grids.seen(view)
     roads, road_names = ground.roads.seen(view)
     borders, _ = ground.borders.seen(view)
-    with sheet.rect_clip(box.left, box.top, box.width, box.height):
+    # a clip alone would leave fpdf2 believing in colours that the end of the clip takes back
+    with sheet.local_context(), sheet.rect_clip(box.left, box.top, box.width, box.height):
         drawing.lay(grids, GRIDS)
         for shapes, pens in under:
             drawing.lay(shapes, *pens)

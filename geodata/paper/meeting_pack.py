@@ -135,7 +135,9 @@ def _ledger(edition: Edition, setting: Setting) -> _Ledger:
     given = load_workbook(io.BytesIO(ledger_sheet(setting, wanted)), read_only=True)
     headings, *rows = given.worksheets[0].iter_rows(values_only=True)
     given.close()
-    return _Ledger(tuple(str(one) for one in headings), tuple(tuple(row) for row in rows))
+    # a row ends with its last cell that was written
+    whole = tuple((*row, *[None] * (len(headings) - len(row))) for row in rows)
+    return _Ledger(tuple(str(one) for one in headings), whole)
 
 
 def _ledger_rows(ledger: _Ledger, say: Say) -> Rows:

@@ -11,6 +11,7 @@ import shapely
 from geodata.paper.fonts import SANS, SERIF
 from geodata.paper.page import INK, POINT, QUIET, Pen, Shapes, Sheet
 from geodata.paper.view import View
+from geodata.paper.wall_flags import Flagging
 from geodata.paper.wall_index import leading
 from geodata.paper.wall_labels import Form, Label, Placer
 from geodata.paper.wall_pens import (
@@ -47,10 +48,8 @@ class Canvas:
         On what, which part of the ground, and what it shows.
     layers
         Which of `geodata.paper.wall_map.LAYERS`.
-    size
-        By how much lines and type are larger than on A3.
-    least
-        Least size of type, points.
+    flagging
+        How flags are drawn; by how much lines and type are larger than on A3, and the least type.
 
     Attributes
     ----------
@@ -60,17 +59,19 @@ class Canvas:
         Grids that have none.
     letters
         Category of points → its letter; empty where there are too many points for letters.
+    flags_left
+        How many flags found no room.
     """
 
     sheet: Sheet
     view: View
     wall: Wall
     layers: frozenset[str]
-    size: float
-    least: float
+    flagging: Flagging
     placer: Placer = field(init=False)
     unlabelled: list[str] = field(default_factory=list)
     letters: dict[str, str] = field(default_factory=dict)
+    flags_left: int = 0
     _hatching: shapely.STRtree | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -79,6 +80,16 @@ class Canvas:
         self.pens = Pens(self.size)
         self._placed = self.view.place(self.wall.grids.geometry.to_numpy())
         self.letters = letters_of(self.wall.points["category"])
+
+    @property
+    def size(self) -> float:
+        """By how much lines and type are larger than on A3."""
+        return self.flagging.size
+
+    @property
+    def least(self) -> float:
+        """Least size of type, points."""
+        return self.flagging.least
 
     @property
     def radius(self) -> float:
@@ -179,6 +190,7 @@ class Canvas:
 
     def _place_labels(self) -> None:
         self._name_divisions()
+        self._place_flags()
         grids = self.wall.grids
         inside = np.flatnonzero(
             grids["inside"].to_numpy(dtype=bool) & ~shapely.is_empty(self._placed)
@@ -193,6 +205,16 @@ class Canvas:
             self._name_roads()
         if "compounds" in self.layers:
             self._name_compounds()
+
+    def _place_flags(self) -> None:
+        """Stand flags on their ground, or beside it at the end of a line."""
+        places = self.wall.flags.places
+        grounds = np.array([place.ground for place in places], dtype=object)
+        areas = self.view.place(grounds)
+        forms = [self.flagging.forms(list(place.flags)) for place in places]
+        left = self.placer.within("flags", areas, forms)
+        left = [n for n in left if not self.placer.beside("flags", n, forms[n][0], areas[n])]
+        self.flags_left = sum(len(places[n].flags) for n in left)
 
     def _forms(self, rows: pd.DataFrame) -> list[list[Form]]:
         known = self.wall.units
@@ -290,6 +312,10 @@ class Canvas:
     def _write(self, label: Label) -> None:
         x, y = label.middle
         form = label.form
+        if label.kind == "flags":
+            flags = self.wall.flags.places[label.number].flags
+            self.flagging.draw_all(self.sheet, label.middle, form, flags)
+            return
         if label.turn or label.kind == "road":
             with self.sheet.rotation(label.turn, x, y):
                 self.sheet.set_fill_color(*WHITE)

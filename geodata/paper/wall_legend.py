@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
 import shapely
 
-from geodata.paper.page import INK, RED, Colour, Pen, Sheet
+from geodata.paper.page import Pen, Sheet
 from geodata.paper.wall_drawing import Canvas, letters_of
+from geodata.paper.wall_flags import ACROSS, DOWN, Flagging
 from geodata.paper.wall_index import DrawSign, Panel
-from geodata.paper.wall_pens import HATCH_MM, SIGNS, TINTS, WHITE, Pens, draw_sign, hatched
+from geodata.paper.wall_pens import HATCH_MM, SIGNS, TINTS, Pens, draw_sign, hatched
 from geodata.paper.wall_words import say
 from geodata.reports.wall import Spots, Wall
+from geodata.reports.wall_flags import Flags
 from gridmap.method import Method
 
 HASH = 16  # characters of it that are printed
-FLAG_COLOURS: Mapping[str, Colour] = {
-    "done": RED,
-    "not_done": (30, 80, 160),
-    "due": (150, 150, 150),
-    "not_due": WHITE,
-}
 
 
 def write_legend(
@@ -88,27 +83,37 @@ def write_spots(panel: Panel, spots: Spots | None, times: float) -> None:
     panel.note(_method_line(panel, spots.method, len(spots.classes)))
 
 
-def write_flags(panel: Panel, flags: Mapping[str, str], as_of: date, times: float) -> None:
+def write_flags(
+    panel: Panel, flags: Flags, as_of: date, flagging: Flagging, canvas: Canvas | None
+) -> None:
     """
-    Set the flags of the boards.
+    Set the flags of the boards, each group with the number that it has on the map.
 
     Parameters
     ----------
     panel
         Where.
     flags
-        Group → flag of the month; may be empty.
+        Of the month; there may be none.
     as_of
         A day of that month.
-    times
-        By how much the sheet is larger than A3.
+    flagging
+        How they are drawn.
+    canvas
+        The map, if it is drawn already.
     """
     words = panel.sheet.words
     panel.heading(say(words, "flags", month=f"{as_of:%Y-%m}"))
-    if not flags:
+    if not flags.groups:
         panel.note(say(words, "no flags"))
-    for group, flag in flags.items():
-        panel.sign(_flag(panel.sheet, flag, times), f"{group}　{say(words, f'flag {flag}')}")
+        return
+    for number, (group, flag) in enumerate(flags.groups.items(), start=1):
+        sign = _flag(panel.sheet, flagging, flag, str(number))
+        panel.sign(sign, f"{group}　{say(words, f'flag {flag}')}")
+    whole = sum(len(place.flags) for place in flags.places)
+    rest = canvas.flags_left if canvas else 0
+    told = {"n": words.number(whole - rest), "whole": words.number(whole)}
+    panel.note(say(words, "flags drawn", **told))
 
 
 def _method_line(panel: Panel, method: Method, found: int) -> str:
@@ -199,15 +204,9 @@ def _disc(sheet: Sheet, radius: float, letter: str) -> DrawSign:
     return draw
 
 
-def _flag(sheet: Sheet, flag: str, times: float) -> DrawSign:
+def _flag(sheet: Sheet, flagging: Flagging, flag: str, number: str) -> DrawSign:
     def draw(x: float, y: float, across: float) -> None:
-        if flag not in FLAG_COLOURS:
-            return
-        left, high = x + across / 3, 1.6 * times
-        cloth = [[left, y - high], [left + 2.6 * times, y - high / 2], [left, y]]
-        pen = Pen(FLAG_COLOURS[flag], INK, 0.12 * times)
-        sheet.draw(np.array([shapely.polygons(cloth)]), pen)
-        pole = shapely.linestrings([[left, y - high], [left, y + high]])
-        sheet.draw(np.array([pole]), Pen(None, INK, 0.25 * times))
+        corner = (x + across / 2 - ACROSS * flagging.size / 2, y - DOWN * flagging.size / 2)
+        flagging.draw(sheet, corner, flag, number)
 
     return draw

@@ -14,6 +14,7 @@ from geodata.paper.page import QUIET, RED, Sheet
 from geodata.paper.raster import picture
 from geodata.paper.view import Box, View
 from geodata.paper.wall_drawing import Canvas
+from geodata.paper.wall_flags import COLOURS, Flagging
 from geodata.paper.wall_frame import draw_frame, draw_scale, fitted, squares_of
 from geodata.paper.wall_index import (
     Line,
@@ -67,6 +68,8 @@ class WallOrder:
         ``pdf`` or ``png``.
     dpi, page
         Of a picture: dots to the inch, and of which page.
+    done, not_done
+        Colours of flags, some of `geodata.paper.wall_flags.COLOURS`.
 
     Raises
     ------
@@ -82,6 +85,8 @@ class WallOrder:
     form: str = "pdf"
     dpi: int = 150
     page: int = 1
+    done: str = "red"
+    not_done: str = "blue"
 
     def __post_init__(self) -> None:
         """Refuse what there is not."""
@@ -89,6 +94,7 @@ class WallOrder:
             (self.size, tuple(SIZES)),
             (self.orientation, ORIENTATIONS),
             (self.form, ("pdf", "png")),
+            *((colour, tuple(COLOURS)) for colour in (self.done, self.not_done)),
             *((layer, LAYERS) for layer in self.layers),
         ):
             if said not in known:
@@ -172,6 +178,8 @@ class Making:
         self.city = reports.meta.name
         self.times = TYPE[order.size]
         self.margin = 10.0 * self.times
+        least = LEAST_PT * self.times
+        self.flagging = Flagging(self.times, least, order.done, order.not_done)
         self.canvas: Canvas | None = None
 
     @property
@@ -214,8 +222,7 @@ class Making:
             view,
             self.wall,
             frozenset(self.order.layers),
-            self.times,
-            LEAST_PT * self.times,
+            self.flagging,
         )
         self.canvas.draw()
         draw_frame(sheet, view, self.times)
@@ -280,7 +287,7 @@ class Making:
         if "hotspots" in layers:
             write_spots(panel, self.wall.spots, self.times)
         if "flags" in layers:
-            write_flags(panel, self.wall.flags, self.as_of, self.times)
+            write_flags(panel, self.wall.flags, self.as_of, self.flagging, self.canvas)
         if "leaders" in layers:
             write_leaders(panel, self.wall)
         if "index" in layers:

@@ -41,6 +41,8 @@ CHINESE: dict[str, str] = {
     "flag due": "进行中",
     "flag not_due": "未到期",
     "flag none": "无任务",
+    "flags drawn": "图上旗帜为各组编号，插在任务所在社区或责任单位网格；{whole} 面中图上有 {n} 面，"
+    "全市性任务仅列于此",
     "no flags": "本月没有挂图作战任务",
     "spots": "热点",
     "spots method": "{name}，{since}至{until}问题 {points} 件、网格 {areas} 个，"
@@ -94,6 +96,8 @@ ENGLISH: dict[str, str] = {
     "flag due": "due",
     "flag not_due": "not yet due",
     "flag none": "no task",
+    "flags drawn": "On the map a flag has the number of its group and stands on the community or "
+    "the grids of its task; {n} of {whole} are drawn, those of the whole city are in this list",
     "no flags": "No task on the boards this month",
     "spots": "Hot spots",
     "spots method": "{name}, {since} to {until}, {points} issues in {areas} grids, level {alpha} "

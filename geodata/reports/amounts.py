@@ -21,11 +21,11 @@ import pandas as pd
 
 from geodata.reports import beats, ground
 from geodata.workspace import Workspace
-from gridmap import layers, walking
+from gridmap import layers, progress, walking
 from gridmap.flags import first_day, last_day
 from gridmap.responsibility import responsible_at
+from gridmap.standing import set_aside
 
-SET_ASIDE = ("refused", "merged")
 DIVISIONS = ("community", "subdistrict", "district")
 
 
@@ -107,10 +107,8 @@ def covered(of: Scope) -> Amount:
 
 def on_time(of: Scope) -> Amount:
     """Return the issues set right by their limit, of those whose limit ended in the month."""
-    issues = _issues(of)
-    due = issues[(issues["due_at"] >= of.begin) & (issues["due_at"] < of.end)]
-    done = due["rectified_at"].fillna(due["closed_at"]) <= due["due_at"]
-    return Amount(float(done.sum()), float(len(due)))
+    told = progress.fell_due(_issues(of), of.begin, of.end)
+    return Amount(float(told["on_time"].sum()), float(told["due"].sum()))
 
 
 def closed(of: Scope) -> Amount:
@@ -164,7 +162,7 @@ IS_COUNT = ("on_time", "closed", "points_reached")
 
 def _issues(of: Scope) -> pd.DataFrame:
     issues = pd.DataFrame(of.workspace.frame("issues", of.day).drop(columns="geometry"))
-    issues = issues[~issues["state"].isin(SET_ASIDE)]
+    issues = issues[~set_aside(issues["state"])]
     if of.division is not None:
         lineage = of.workspace.lineage(of.day)
         below = lineage.index[(lineage == of.division).any(axis=1)]

@@ -249,7 +249,7 @@ def _units(workspace: Workspace, as_of: date) -> pd.DataFrame:
     def build() -> pd.DataFrame:
         frame = workspace.frame("units", as_of)
         typed = index(workspace, as_of, SEARCHED).set_index("code")
-        forms = typed[["folded", "pinyin", "initials"]].agg("|".join, axis=1)
+        forms = typed["folded"] + "|" + typed["pinyin"] + "|" + typed["initials"]
         shown = pd.DataFrame(frame[["name", "short_name", "party", "headcount", "active"]])
         reachable = frame["contact"].notna() | frame["phone"].notna()
         return shown.assign(reachable=reachable, search=forms.reindex(frame.index)).reset_index()

@@ -98,7 +98,9 @@ def partitions(
         else:
             others[by] = _hot(found).to_crs(crs)
     shares = shared_ground(own, others)
-    return Partitions(shares, verdict(shares), refused)
+    return Partitions(
+        shares, verdict(shares, {by: len(rows) for by, rows in others.items()}), refused
+    )
 
 
 def channels(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+import geopandas as gpd
 import pandas as pd
 
 from geodata.workspace import Workspace
+from gridmap import progress
 from gridmap.issues.arrows import OPEN
 
 UNVISITED_COLUMNS = ["point_id", "name", "category", "visited", "days"]
@@ -63,7 +65,7 @@ def daily(workspace: Workspace, as_of: date, zone: ZoneInfo) -> Daily:
 
 def weekly(workspace: Workspace, as_of: date, zone: ZoneInfo) -> pd.DataFrame:
     """
-    Return what each unit has to set right by the end of the week.
+    Return what each unit has to set right by the end of the week, as it stands now.
 
     Parameters
     ----------
@@ -78,15 +80,15 @@ def weekly(workspace: Workspace, as_of: date, zone: ZoneInfo) -> pd.DataFrame:
     """
     issues = workspace.frame("issues", as_of)
     pending = issues[issues["state"].isin(OPEN)]
-    now = pd.Timestamp(as_of + timedelta(days=1), tz=zone)
-    sunday = pd.Timestamp(as_of + timedelta(days=7 - as_of.weekday()), tz=zone)
-    late = pending["due_at"] < now
+    now, sunday = _ends(workspace, as_of, zone)
+    late = progress.is_overdue(pending, now)
+    waits = ~late & (pending["due_at"] < sunday) & progress.stopped_at(pending).isna()
     told = pd.DataFrame(
         {
             "unit_id": pending["unit_id"].fillna(""),
             "open": 1,
             "overdue": late.astype("int64"),
-            "this_week": (~late & (pending["due_at"] < sunday)).astype("int64"),
+            "this_week": waits.astype("int64"),
         }
     )
     table = told.groupby("unit_id", as_index=False).sum()
@@ -96,3 +98,56 @@ def weekly(workspace: Workspace, as_of: date, zone: ZoneInfo) -> pd.DataFrame:
     return table.sort_values(order, ascending=[False, False, False, True], ignore_index=True)[
         WEEK_COLUMNS
     ]
+
+
+def to_rectify(workspace: Workspace, as_of: date, zone: ZoneInfo) -> gpd.GeoDataFrame:
+    """
+    Return the issues that are to be set right by the end of the week, as a list to be carried.
+
+    Parameters
+    ----------
+    workspace, as_of, zone
+        As for `daily`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Open issues that are due until Sunday or overdue, with ``overdue`` and ``unit_name``, by
+        unit (nobody's last) and then by when they are due.
+    """
+    issues = workspace.frame("issues", as_of)
+    now, sunday = _ends(workspace, as_of, zone)
+    waits = issues["state"].isin(OPEN) & progress.stopped_at(issues).isna()
+    due = issues[waits & (issues["due_at"] < sunday)]
+    names = workspace.frame("units", as_of)["name"]
+    told = due.assign(
+        overdue=progress.is_overdue(due, now),
+        unit_name=due["unit_id"].map(names).fillna(due["unit_id"]),
+    )
+    return told.sort_values(["unit_name", "unit_id", "due_at"], kind="stable")
+
+
+def to_inspect(workspace: Workspace, as_of: date, zone: ZoneInfo) -> gpd.GeoDataFrame:
+    """
+    Return the issues that are set right and wait for somebody to look, the oldest first.
+
+    Parameters
+    ----------
+    workspace, as_of, zone
+        As for `daily`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The issues, with ``unit_name``.
+    """
+    issues = workspace.frame("issues", as_of)
+    found = issues.loc[daily(workspace, as_of, zone).to_check]
+    names = workspace.frame("units", as_of)["name"]
+    return found.assign(unit_name=found["unit_id"].map(names).fillna(found["unit_id"]))
+
+
+def _ends(workspace: Workspace, as_of: date, zone: ZoneInfo) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the end of a day, or now if that is earlier, and the end of its week."""
+    now = min(pd.Timestamp(as_of + timedelta(days=1), tz=zone), pd.Timestamp(workspace.store.now()))
+    return now, pd.Timestamp(as_of + timedelta(days=7 - as_of.weekday()), tz=zone)

@@ -13,6 +13,7 @@ from geodata.reports.spots import Selection, heaps, placed
 from geodata.workspace import Workspace
 from gridmap.density import Density, kernel_density
 from gridmap.piles import on_pile
+from gridmap.standing import set_aside
 
 HEAT_CELLS = 400  # across the longer side of the city
 BANDWIDTH_SHARE = 0.02  # of the longer side of the city
@@ -36,10 +37,9 @@ class Heat:
 
 
 def heat(workspace: Workspace, wanted: Selection, zone: ZoneInfo, as_of: date) -> Heat | None:
-    """Return the density of the issues that lie on no pile; None if there are none."""
+    """Return the density of the issues that count and lie on no pile; None if there are none."""
     points = placed(workspace, wanted, zone)
-    gone = points["state"].eq("merged").fillna(value=False).to_numpy(dtype=bool)
-    points = points[~gone]
+    points = points[~set_aside(points["state"])]
     points = points[~on_pile(points, heaps(workspace, None, as_of)).to_numpy()]
     if points.empty:
         return None

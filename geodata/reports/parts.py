@@ -13,7 +13,7 @@ from geodata.workspace import GROUND, Workspace
 from gridmap import layers
 from gridmap.errors import NotFoundError
 
-PLACES_AT_LEAST = 4  # fewer places are no comparison: the level below is looked at
+PLACES_AT_LEAST = 10  # five worse and five better: where there are fewer, the level below serves
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from geodata.workspace import GROUND, Workspace
 from gridmap import metric, recurrence
 from gridmap.errors import InvalidError
 from gridmap.piles import on_pile, piles
+from gridmap.standing import set_aside
 
-SET_ASIDE = ("refused", "merged")
 BY = ("category", "unit_id")
 
 
@@ -123,7 +123,7 @@ def _linked(
     def build() -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
         issues = workspace.frame("issues", as_of)
         there = issues.geometry.notna() & ~on_pile(issues, piles(issues))
-        placed = issues[there & ~issues["state"].isin(SET_ASIDE)]
+        placed = issues[there & ~set_aside(issues["state"])]
         done = placed["closed_at"].where(placed["state"] == "closed_out")
         placed = metric.to_metric(placed.assign(closed_at=done), _crs(workspace, as_of))
         found = recurrence.recurrences(placed, within_m=within.metres, within_days=within.days)

@@ -105,7 +105,13 @@ def find_on_roads(  # noqa: PLR0913 - which issues, on which roads, for whom
     names = found.lixels.index.to_numpy(dtype=object)
     codes = pd.Series(np.where(at >= 0, names[at], None) if len(names) else None, points.index)
     heaps = own.once("piles", ["issues"], date.max, lambda: _piles(own), found.lixels.crs.to_wkt())
-    counted = count(codes.astype("str"), found.lixels, points=points, piles=heaps)
+    counted = count(
+        codes.astype("str"),
+        found.lixels,
+        points=points,
+        piles=heaps,
+        states=points["state"],
+    )
     kilometres = (found.lixels["length_m"] / 1000).rename("roads")
     after = min(wanted.until, date.max - timedelta(days=1)) + timedelta(days=1)
     asked = {"weights": near, "denominator": kilometres, "period": (wanted.since, after)}

@@ -280,7 +280,7 @@ def _counted(
         points=points,
         piles=heaps(workspace, None if measure.by == "grid" else ground.crs, as_of),
         keep_piles=measure.keep_piles,
-        merged=points["state"].eq("merged").fillna(value=False),
+        states=points["state"],
         once=once,
     )
 

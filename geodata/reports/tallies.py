@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from geodata.workspace import GROUND, Workspace
 from gridmap.piles import on_pile, piles
+from gridmap.standing import set_aside
 from gridmap.steps import Step, numbers
 
-SET_ASIDE = ("refused", "merged")
 OUTSIDE, NOWHERE, PILED, ASIDE = -1, -2, -3, -4
 
 
@@ -126,7 +126,7 @@ def grid_numbers(workspace: Workspace, as_of: date) -> NDArray[np.int32]:
         found = np.append(row, OUTSIDE).astype(np.int32)[locator.positions(xy)]
         found[~there] = NOWHERE
         found[on_pile(issues, piles(issues)).to_numpy()] = PILED
-        found[issues["state"].isin(SET_ASIDE).to_numpy()] = ASIDE
+        found[set_aside(issues["state"]).to_numpy()] = ASIDE
         return found
 
     return workspace.once("grids of issues", ("issues", *GROUND), as_of, build)

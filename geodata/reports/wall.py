@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geodata.boards import Boards
 from geodata.reports import ground
 from geodata.reports.paper import LEADERS, holdings
+from geodata.reports.wall_flags import Flags, wall_flags
 from geodata.workspace import Workspace
 from gridmap import layers, topology
-from gridmap.access import OPERATOR
 from gridmap.assignments import PRIMARY
 from gridmap.errors import NotFoundError, TooLittleDataError
 from gridmap.method import Method
@@ -78,7 +77,7 @@ class Wall:
     spots
         None where nobody asked.
     flags
-        Group of the board → flag of the day's month.
+        Of the boards, in the day's month, and where they stand.
     """
 
     name: str
@@ -92,7 +91,7 @@ class Wall:
     compounds: gpd.GeoDataFrame
     gaps: gpd.GeoDataFrame
     spots: Spots | None
-    flags: Mapping[str, str]
+    flags: Flags
 
 
 def wall(reports: Reports, division: str | None, as_of: date, *, spots: bool, flags: bool) -> Wall:
@@ -130,10 +129,11 @@ def wall(reports: Reports, division: str | None, as_of: date, *, spots: bool, fl
     }
     held = _held(workspace, grids, divisions, things, as_of)
     units = _units(workspace, held, as_of)
+    tinted = _tinted(workspace, grids, held, units, as_of)
     lacking = ground.gaps(workspace, as_of).to_crs(workspace.metric_crs(as_of))
     return Wall(
         name="" if division is None else str(known.loc[division, "name"]),
-        grids=_tinted(workspace, grids, held, units, as_of),
+        grids=tinted,
         units=units,
         held=held,
         divisions=divisions,
@@ -143,7 +143,7 @@ def wall(reports: Reports, division: str | None, as_of: date, *, spots: bool, fl
         compounds=things["compounds"],
         gaps=_within(lacking, area),
         spots=_spots(reports, as_of) if spots else None,
-        flags=_flags(reports, as_of) if flags else {},
+        flags=wall_flags(reports, tinted, divisions, as_of) if flags else Flags(),
     )
 
 
@@ -280,13 +280,3 @@ def _spots(reports: Reports, as_of: date) -> Spots:
         return Spots(pd.Series(dtype="int64"), None)
     table = found.table[found.table["significant"].astype(bool)]
     return Spots(table["class"].astype(int), found.method)
-
-
-def _flags(reports: Reports, as_of: date) -> dict[str, str]:
-    board = Boards(reports.workspace, OPERATOR, as_of, reports.zone).board(as_of.year)
-    told = board.tasks[board.tasks["month"] == pd.Timestamp(as_of.replace(day=1))]
-    return {
-        str(name): board.flag(group, as_of)
-        for group, name in board.groups["name"].items()
-        if (told["group_id"] == group).any()
-    }

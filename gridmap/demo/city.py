@@ -17,11 +17,13 @@ from gridmap.demo.ground import grow
 from gridmap.demo.holdings import Things, hold
 from gridmap.demo.incidents import Draft, background, frame_of
 from gridmap.demo.inspection_points import inspection_points
+from gridmap.demo.loud import with_loud
 from gridmap.demo.roads import roads
 from gridmap.demo.scatter import Scatter
 from gridmap.demo.sizes import Size, size_named
 from gridmap.demo.terrain import to_degrees
 from gridmap.demo.units import units
+from gridmap.layers import LAYERS
 from gridmap.metric import metric_crs
 
 SEED = 20230701
@@ -46,7 +48,8 @@ class DemoCity:
     truth
         What was planted, in plain values: ``hot_spots`` (``grids``, ``category``, ``since``,
         ``until``, half-open local days), ``decoys`` (a ``pile`` of identical coordinates, a
-        ``population`` that has many issues only because it has many people), ``blind_areas``
+        ``population`` that has many issues only because it has many people), ``loud`` (``grid`` and
+        ``n``, the reports of one reporter there), ``blind_areas``
         (``parent``, ``area_m2``, ``geometry`` as WKT), ``recurrences`` (pairs of issues),
         ``unassigned_road``, ``unassigned_points``, ``inactive_unit`` and ``no_contact_unit`` with
         ``inactive_grids`` and ``no_contact_grids``.
@@ -134,12 +137,17 @@ def _issues(
     draft = planted.taken(draft, np.argsort(draft.reported, kind="stable"))
     columns = frame_of(draft, size, areas.grids["name"], rng)
     frame = gpd.GeoDataFrame(columns, geometry="geometry", crs=CRS)
+    away = {pile_grid, int(residents.argmax()), *(grid for spot in spots for grid in spot.grids)}
+    frame, loud = with_loud(frame, draft.grid, away)
+    order = [column.name for column in LAYERS["issues"].columns]
+    frame = frame[[*(name for name in order if name in frame), "geometry"]]
     codes = areas.grids["code"].to_numpy()
     lon, lat = to_degrees(scatter.anchor[[pile_grid]], size)[0].tolist()
     pile = {"kind": "pile", "grid": codes[pile_grid], "lon": lon, "lat": lat, "n": n_pile}
     truth = {
         "hot_spots": [_hot_spot(spot, codes) for spot in spots],
         "decoys": [pile, {"kind": "population", "grid": codes[residents.argmax()]}],
+        "loud": {**loud, "grid": codes[loud["grid"]]},
         "recurrences": _recurrences(draft, frame["issue_id"].to_numpy()),
     }
     return frame, truth

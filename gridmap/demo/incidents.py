@@ -13,6 +13,7 @@ from gridmap.demo.mesh import Floats
 from gridmap.demo.scatter import Scatter
 from gridmap.demo.sizes import Size
 from gridmap.demo.terrain import to_degrees
+from gridmap.progress import SET_RIGHT
 
 FIRST_DAY, LAST_DAY = pd.Timestamp("2025-10-01"), pd.Timestamp("2026-10-01")
 DAYS = (LAST_DAY - FIRST_DAY).days
@@ -47,6 +48,7 @@ ALLOWED = np.array([hours for _, hours, _ in CATEGORIES.values()]) * HOUR
 SHARES = np.array([share for share, _, _ in CATEGORIES.values()])
 HOUR_SHARES = np.array([*[1] * 6, 4, 8, 12, 12, 10, 7, 5, 8, 11, 11, 9, 7, 6, 5, 4, 3, 2, 1], float)
 STUCK_SHARE, NEW_SHARE, NEW_AGE = 0.015, 0.3, 18 * DAY  # still open: some of old, more of new
+DONE_AFTER = 0.8  # of what is allowed, by those whose work still waits to be looked at
 PERIMETER_SHARE = 0.2  # of the background follows metres of border instead of people
 
 
@@ -189,33 +191,40 @@ def frame_of(
     n = len(draft)
     written = np.array([text for _, _, text in CATEGORIES.values()], dtype=object)[draft.category]
     where = grid_names.to_numpy()[draft.grid]
+    state, allowed = _states(draft, rng), ALLOWED[draft.category]
     return {
         "issue_id": [f"W{i:07d}" for i in range(1, n + 1)],
         "reported_at": _utc(draft.reported),
         "category": pd.array(NAMES[draft.category], dtype="str"),
         "channel": pd.array(np.array(list(CHANNELS), dtype=object)[draft.channel], dtype="str"),
         "description": [f"{place}{text}" for place, text in zip(where, written, strict=True)],
-        "state": _states(draft, rng),
-        "due_at": _utc(draft.reported + ALLOWED[draft.category]),
+        "state": pd.array(state, dtype="str"),
+        "due_at": _utc(np.where(state == "reported", np.nan, draft.reported + allowed)),
         "closed_at": _utc(draft.closed),
         "accuracy_m": np.round(draft.accuracy, 1),
         **dict.fromkeys(("handler", "grid", "unit_id", "rule"), pd.array([None] * n, dtype="str")),
-        **_told(draft),
+        **_told(draft, state),
         "geometry": shapely.points(to_degrees(draft.xy, size)),
     }
 
 
-def _told(draft: Draft) -> dict[str, object]:
+def _told(draft: Draft, state: NDArray[np.object_]) -> dict[str, object]:
     """Return what an issue has been given by the way: a number, a limit, when it was set right."""
+    allowed = draft.reported + DONE_AFTER * ALLOWED[draft.category]
+    waits = np.isin(state, SET_RIGHT)  # for somebody who looks
+    done = np.where(waits, np.minimum(allowed, DAYS * DAY), draft.closed)
     day = pd.Series(_utc(draft.reported)).dt.tz_convert(ZONE).dt.strftime("%Y%m%d")
     of_day = day.groupby(day).cumcount() + 1
-    filed = np.where(DAYS * DAY - draft.reported < DAY, np.nan, draft.reported)
+    filed = np.where(state == "reported", np.nan, draft.reported)
+    hours = np.where(state == "reported", np.nan, ALLOWED[draft.category] / HOUR)
     return {
         "number": pd.array(day + of_day.astype("str").str.zfill(5), dtype="str"),
-        "limit_amount": ALLOWED[draft.category] / HOUR,
-        "limit_kind": pd.array(["urgent_hours"] * len(draft), dtype="str"),
+        "limit_amount": hours,
+        "limit_kind": pd.Series("urgent_hours", index=day.index, dtype="str").where(
+            ~np.isnan(hours)
+        ),
         "filed_at": _utc(filed),
-        "rectified_at": _utc(draft.closed),
+        "rectified_at": _utc(done),
     }
 
 
@@ -224,10 +233,10 @@ def _utc(seconds: Floats) -> pd.DatetimeIndex:
     return first + pd.to_timedelta(seconds, unit="s").as_unit("us")
 
 
-def _states(draft: Draft, rng: np.random.Generator) -> object:
+def _states(draft: Draft, rng: np.random.Generator) -> NDArray[np.object_]:
     age = DAYS * DAY - draft.reported
     late = rng.choice(["dispatched", "rectified", "reinspected"], len(draft), p=[0.4, 0.4, 0.2])
     open_ = np.where(
         age < DAY, "reported", np.where(age < ALLOWED[draft.category], "dispatched", late)
     )
-    return pd.array(np.where(np.isnan(draft.closed), open_, "closed_out"), dtype="str")
+    return np.where(np.isnan(draft.closed), open_, "closed_out").astype(object)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from gridmap import clocks
 from gridmap.clocks import Limit
-from gridmap.errors import ConflictError, InvalidError
+from gridmap.errors import ConflictError, InvalidError, Term
 from gridmap.issues import evidence
 from gridmap.issues.arrows import WITH_UNIT
 from gridmap.issues.orders import Actor, Changed, Context, Order, Row
@@ -31,6 +31,7 @@ def _file(_issue: Row, order: Order, _actor: Actor, context: Context) -> Outcome
         "category": condition.category,
         "limit_amount": condition.limit.amount,
         "limit_kind": condition.limit.kind,
+        "granted": None,
         "filed_at": context.at,
         "due_at": clocks.due(context.at, condition.limit, context.calendar),
     }, {}
@@ -95,12 +96,15 @@ def _grant(issue: Row, order: Order, _actor: Actor, context: Context) -> Outcome
         msg = "An issue is extended {most} times at most."
         raise ConflictError(msg, most=MOST_EXTENSIONS)
     if order.more is None or issue["due_at"] is None:
-        msg = "{act} needs {missing}."
-        raise InvalidError(msg, act=order.act, missing="more")
+        msg = "“{act}” needs: {missing}."
+        act, missing = Term("issue-act", order.act), Term("issue-need", "more")
+        raise InvalidError(msg, act=act, missing=missing)
     _require_modest(issue, order.more)
     limit = Limit(order.more, str(issue["limit_kind"]))
     due_at = clocks.extended(issue["due_at"], limit, context.calendar)
-    return {"due_at": due_at}, {"more": order.more, "before": {"due_at": issue["due_at"]}}
+    granted = (issue["granted"] or 0.0) + order.more
+    before = {"due_at": issue["due_at"]}
+    return {"due_at": due_at, "granted": granted}, {"more": order.more, "before": before}
 
 
 def _ask(issue: Row, order: Order, _actor: Actor, _context: Context) -> Outcome:
@@ -158,6 +162,7 @@ def _move(issue: Row, order: Order, _actor: Actor, context: Context) -> Outcome:
     if issue["state"] in WITH_UNIT and changed["unit_id"] != issue["unit_id"]:
         found = changed["unit_id"] in context.units
         changed |= {"state": "dispatched" if found else "returned", **_restarted(issue, context)}
+        before["due_at"] = issue["due_at"]
     return changed, {"before": before}
 
 
@@ -166,10 +171,11 @@ def _publish(_issue: Row, order: Order, _actor: Actor, _context: Context) -> Out
 
 
 def _restarted(issue: Row, context: Context) -> Changed:
+    """Begin the limit anew; what was granted besides was granted to the unit before."""
     if issue["limit_amount"] is None:
         return {}
     limit = Limit(float(issue["limit_amount"]), str(issue["limit_kind"]))
-    return {"due_at": clocks.due(context.at, limit, context.calendar)}
+    return {"due_at": clocks.due(context.at, limit, context.calendar), "granted": None}
 
 
 UNFIXED: Changed = {"rectified_at": None, "fixer": None, "fixer_unit": None}

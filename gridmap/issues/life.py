@@ -12,7 +12,7 @@ from datetime import datetime
 
 from gridmap import clocks
 from gridmap.clocks import Calendar
-from gridmap.errors import ConflictError, ForbiddenError, InvalidError
+from gridmap.errors import ConflictError, ForbiddenError, InvalidError, Term
 from gridmap.issues.arrows import (
     ARROWS,
     ASKED_BY,
@@ -98,8 +98,9 @@ def spent(issue: Row, at: datetime, calendar: Calendar) -> float | None:
     Parameters
     ----------
     issue
-        With ``due_at``, ``limit_amount`` and ``limit_kind``. What was set right, closed or is
-        suspended has used what it had used by then; what was refused or merged is due no more.
+        With ``due_at``, ``limit_amount``, ``granted`` and ``limit_kind``: what was granted besides
+        belongs to the limit. What was set right, closed or is suspended has used what it had used
+        by then; what was refused or merged is due no more.
     at, calendar
         The moment, and the city's calendar.
     """
@@ -110,7 +111,7 @@ def spent(issue: Row, at: datetime, calendar: Calendar) -> float | None:
     stopped = [issue["rectified_at"], issue["closed_at"], issue["paused_at"]]
     until = min((moment for moment in stopped if moment is not None), default=at)
     left = clocks.left(until, issue["due_at"], str(issue["limit_kind"]), calendar)
-    return max(0.0, 1.0 - left / float(issue["limit_amount"]))
+    return max(0.0, 1.0 - left / (float(issue["limit_amount"]) + float(issue["granted"] or 0.0)))
 
 
 def light(issue: Row, at: datetime, calendar: Calendar) -> str | None:
@@ -129,8 +130,8 @@ def require_state(issue: Row, arrow: Arrow) -> None:
         Naming the state.
     """
     if issue["state"] not in arrow.sources:
-        msg = "The issue is {state}: {act} is not possible now."
-        raise ConflictError(msg, state=issue["state"], act=arrow.act)
+        msg = "The issue is “{state}”: “{act}” is not possible now."
+        raise ConflictError(msg, state=Term("issue-state", issue["state"]), act=_named(arrow.act))
 
 
 def require_permitted(issue: Row, arrow: Arrow, actor: Actor) -> None:
@@ -143,17 +144,17 @@ def require_permitted(issue: Row, arrow: Arrow, actor: Actor) -> None:
         Saying why.
     """
     if (refusal := _refusal(issue, arrow, actor)) is not None:
-        raise ForbiddenError(refusal, act=arrow.act, action=arrow.action)
+        raise ForbiddenError(refusal, act=_named(arrow.act), action=arrow.action)
 
 
 def _refusal(issue: Row, arrow: Arrow, actor: Actor) -> str | None:
     if arrow.action not in actor.may:
-        return "Your role does not allow this ({action})."
+        return "Your role does not allow this: “{act}”."
     office = "issue.office" in actor.may
     if arrow.whose == "unit" and not office and issue["unit_id"] not in actor.units:
-        return "Only the unit that answers for the issue may do this ({act})."
+        return "Only the unit that answers for the issue may do this: “{act}”."
     if arrow.whose == "reporter" and not office and issue["reporter"] != actor.person_id:
-        return "Only who reported the issue, or an office, may do this ({act})."
+        return "Only who reported the issue, or an office, may do this: “{act}”."
     if arrow.whose == "independent":
         fixed_by_them = issue["fixer"] == actor.person_id
         if fixed_by_them or {issue["fixer_unit"], issue["unit_id"]} & actor.units:
@@ -172,14 +173,14 @@ def _require_needs(order: Order, arrow: Arrow, issue: Row) -> None:
         "evidence": True,  # looked at with the photos
     }
     if missing := [need for need in arrow.needs if not given[need]]:
-        msg = "{act} needs {missing}."
-        raise InvalidError(msg, act=arrow.act, missing=", ".join(missing))
+        msg = "“{act}” needs: {missing}."
+        raise InvalidError(msg, act=_named(arrow.act), missing=Term("issue-need", *missing))
 
 
 def _require_pending(issue: Row, act: str) -> None:
     if not _is_pending(issue, act):
-        msg = "Nothing of that kind is pending ({act})."
-        raise ConflictError(msg, act=act)
+        msg = "Nothing of that kind is pending: “{act}”."
+        raise ConflictError(msg, act=_named(act))
 
 
 def _is_pending(issue: Row, act: str) -> bool:
@@ -196,6 +197,10 @@ def _pending_after(issue: Row, act: str, changed: Changed) -> str | None:
     given_anew = "due_at" in changed and act != "resume"
     works_on = changed["state"] in (*WITH_UNIT, "suspended") and not given_anew
     return pending if pending == "appeal" or works_on else None
+
+
+def _named(act: str) -> Term:
+    return Term("issue-act", act)
 
 
 def _target(issue: Row, arrow: Arrow) -> str:

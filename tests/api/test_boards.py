@@ -35,6 +35,7 @@ HOSTILE = "<img src=x onerror=1>${1}`"
 ODD = Task("市容环境组", HOSTILE, MAY, HOSTILE, "reported", 1.0, "u2", EAST)
 G1, G2 = (boards.group_id(task.group) for task in (SWEEP, COVER))
 API = "/api/v1/boards"
+PDF = b"%PDF-1.4\n%%EOF\n"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -201,8 +202,35 @@ def test_groups_are_added_and_tasks_taken_off(app: FastAPI) -> None:
     client = office(app)
     assert client.post(f"{API}/groups", json={"name": "志愿组"}).status_code == 201
     assert client.post(f"{API}/groups", json={"name": "志愿组"}).status_code == 422
-    assert client.post(f"{API}/tasks/{ODD.task_id}/withdraw").status_code == 200
+    withdrawal = f"{API}/tasks/{ODD.task_id}/withdraw"
+    assert client.post(withdrawal, json={"reason": ""}).status_code == 422
+    assert client.post(withdrawal, json={"reason": "并入网格组"}).status_code == 200
     assert ODD.task_id not in client.get(API, params={"year": 2026}).text
+
+
+def test_a_file_shows_how_far_a_task_is_to_whoever_reads_boards(app: FastAPI) -> None:
+    mine, other = unit(app, "u1"), unit(app, "u2")
+    documents = f"{API}/tasks/{SWEEP.task_id}/documents"
+    assert other.post(documents, files={"file": ("a.pdf", PDF)}).status_code == 403
+    key = mine.post(documents, files={"file": ("a.pdf", PDF)}).json()["document"]
+    assert other.get(f"{documents}/{key}").status_code == 404  # nobody has told of it yet
+    assert report(mine, SWEEP, files=["0" * 64]).status_code == 404
+    assert report(mine, SWEEP, amount=20, evidence="见附件", files=[key]).status_code == 200
+    (task,) = [one for one in month(other)["tasks"] if one["task_id"] == SWEEP.task_id]
+    assert (task["evidence"], task["files"]) == ("见附件", [key])
+    assert other.get(f"{documents}/{key}").content == PDF
+    elsewhere = f"{API}/tasks/{COVER.task_id}/documents/{key}"
+    assert other.get(elsewhere).status_code == 404
+
+
+def test_a_group_is_called_otherwise_and_keeps_its_board(app: FastAPI) -> None:
+    client = office(app)
+    path = f"{API}/groups/{G1}/rename"
+    assert client.post(path, json={"name": "网格组"}).status_code == 409
+    assert client.post(path, json={"name": "市容组", "lead_unit": "none"}).status_code == 404
+    assert client.post(path, json={"name": "市容组", "lead_unit": "u2"}).status_code == 200
+    (group, *_) = client.get(API, params={"year": 2026}).json()["groups"]
+    assert (group["name"], group["lead_unit"], group["flags"][4]) == ("市容组", "u2", "not_done")
 
 
 def test_a_board_and_an_empty_plan_are_excel_files(still: FastAPI) -> None:
@@ -350,3 +378,53 @@ def test_a_city_without_boards_says_so(tmp_path: Path) -> None:
     assert "No tasks in this month" in office(app).get("/board/wall").text
     assert "Nothing on the map" in office(app).get("/board/map").text
     assert office(app).get("/maps/board").status_code == 200
+
+
+def test_evidence_comes_and_goes_with_the_form_of_a_task(app: FastAPI) -> None:
+    mine = unit(app, "u1")
+
+    def told() -> dict[str, Any]:
+        return next(one for one in month(mine)["tasks"] if one["task_id"] == SWEEP.task_id)
+
+    form = {"task_id": SWEEP.task_id, "group": G1, "month": "2026-05"}
+    page = mine.post("/board/reports", data=form, files={"files": ("图.pdf", PDF)})
+    assert page.status_code == 200, page.text
+    (key,) = told()["files"]
+    assert f"documents/{key}" in page.text
+    wrong = mine.post("/board/reports", data=form | {"amount": "许多", "had": "1", "keep": key})
+    assert wrong.status_code == 400
+    assert "is not a number" in wrong.text
+    gone = form | {"had": "1", "evidence": "照片有误，已撤"}
+    assert mine.post("/board/reports", data=gone).status_code == 409  # told of since
+    (seen,) = re.findall(
+        r'name="seen" value="(2[^"]+)"', mine.get("/board/month", params=form).text
+    )
+    assert mine.post("/board/reports", data=gone | {"seen": seen}).status_code == 200
+    assert (told()["files"], told()["evidence"]) == ([], "照片有误，已撤")
+
+
+def test_a_task_is_taken_off_the_board_with_its_reason(app: FastAPI) -> None:
+    form = {"task_id": SWEEP.task_id, "group": G1, "month": "2026-05", "why": " "}
+    assert unit(app, "u1").post("/board/withdrawals", data=form).status_code == 403
+    refused = office(app).post("/board/withdrawals", data=form)
+    assert refused.status_code == 422
+    assert "Say why the task is taken off the board." in refused.text
+    done = office(app).post("/board/withdrawals", data=form | {"why": "并入老旧小区组"})
+    assert "The task is off the board" in done.text
+    assert SWEEP.title not in done.text
+    journal = client_of(app, "auditor").get("/api/v1/journal").text
+    assert "并入老旧小区组" in journal
+
+
+def test_groups_are_added_and_renamed_on_their_page(app: FastAPI) -> None:
+    client = office(app)
+    taken = client.post("/board/groups", data={"name": "网格组"})
+    assert taken.status_code == 422
+    assert "There is a group 网格组 already." in taken.text
+    assert "The group is added" in client.post("/board/groups", data={"name": "督察组"}).text
+    path = f"/board/groups/{G1}"
+    nobody = client.post(path, data={"name": "市容组", "lead_unit": "none"})
+    assert nobody.status_code == 404
+    assert 'value="市容组"' in nobody.text
+    assert "市容组" in client.post(path, data={"name": "市容组", "lead_unit": "u2"}).text
+    assert unit(app, "u1").get("/board/groups").status_code == 403

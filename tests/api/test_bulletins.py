@@ -20,6 +20,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from api.main import create_app
+from api.routes import bulletins
 from api.settings import Settings
 from gridmap.access import Scope
 from tests.bulletins import LATE, bring, bulletin_town
@@ -168,6 +169,15 @@ def test_word_is_an_office_s_document_to_edit(office: TestClient) -> None:
         assert image.width / (shape.width / 914_400) >= 200  # dots to an inch
 
 
+def test_every_office_program_gives_a_column_the_same_width(office: TestClient) -> None:
+    """Word goes by the cells, LibreOffice and WPS by the grid."""
+    word = docx.Document(io.BytesIO(office.get(f"{APRIL}.docx").content))
+    for table in word.tables:
+        widths = [cell.width for cell in table.rows[0].cells]
+        assert [column.width for column in table.columns] == widths
+        assert sum(filter(None, widths)) == pytest.approx(Mm(156), rel=0.01)
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_no_office_file_runs_or_fetches_anything(office: TestClient, name: str) -> None:
     if name == ".pdf":
@@ -215,6 +225,18 @@ def test_the_pack_leads_from_each_unit_to_its_sheet_with_its_issues(office: Test
     assert {row[1] for row in told[10:] if row[1]} >= {"b", "c", "d", "e", "f"}
     ledger = book["问题台账（导出时数据）"]
     assert ledger.max_row == 1 + 6
+
+
+def test_a_large_city_s_pack_is_made_in_a_process_of_its_own_and_is_the_same(
+    office: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"{APRIL}/pack.xlsx"
+    here, missing = office.get(address), office.get(f"{address}?amendment=7")
+    monkeypatch.setattr(bulletins, "AT_ONCE", 0)
+    assert office.get(address).content == here.content
+    there = office.get(f"{address}?amendment=7")
+    assert (there.status_code, there.json()) == (missing.status_code, missing.json())
+    assert there.status_code == 404
 
 
 def test_the_pack_of_a_unit_has_the_ledger_that_it_may_see(office: TestClient) -> None:

@@ -186,5 +186,77 @@ def test_a_unit_hands_in_on_the_page_and_the_office_sends_back(
     assert unit.post("/cadence/materials", data=back | {"act": "accept"}).status_code == 403
 
 
+def test_a_beat_is_set_on_its_page_and_the_others_stay(
+    office: TestClient, unit: TestClient
+) -> None:
+    path = "/cadence/beats"
+    assert unit.get(path).status_code == 403
+    assert "月通报" in office.get(path).text
+    roles = ["unit_coordinator", "leader"]
+    form = {"cadence_id": "prompt", "name": "月提示", "beat": "monthly", "workday": "2",
+            "kind": "prompt", "roles": roles, "active": "true"}  # fmt: skip
+    odd = office.post(path, data=form | {"workday": "40"})
+    assert (odd.status_code, "there is no workday 40" in odd.text) == (422, True)
+    assert 'value="40" aria-invalid="true"' in odd.text
+    assert office.post(path, data=form | {"workday": "zwei"}).status_code == 400
+    nobody = {name: value for name, value in form.items() if name != "roles"}
+    assert "Say whom it concerns." in office.post(path, data=nobody).text
+    done = office.post(path, data=form | {"from_end": "true"})
+    assert "workday 2 from the end" in done.text
+    kept = office.get("/api/v1/cadences").json()["cadences"]
+    assert {row["cadence_id"]: row["workday"] for row in kept}["prompt"] == -2
+    assert len(kept) == 6
+    assert office.post(path, data=form | {"cadence_id": "none"}).status_code == 404
+    office.post(path, data={**form, "active": ""})
+    due = office.get("/api/v1/cadences/due", params={"since": "2026-06-01"}).json()["due"]
+    assert "月提示" not in {row["name"] for row in due}
+
+
+def test_the_office_asks_on_its_page_and_asks_again(office: TestClient, unit: TestClient) -> None:
+    path = "/cadence/ask"
+    assert unit.get(path).status_code == 403
+    form = {"name": "实景图片", "sort": "pictures", "wanted": "4", "month": "2026-05",
+            "due": "2026-05-31", "edition": "2026", "units": ["u1", "u2"]}  # fmt: skip
+    assert office.post(path, data=form | {"wanted": "vier"}).status_code == 400
+    early = office.post(path, data=form | {"due": "2026-04-01"})
+    assert "It is due before its month begins." in early.text
+    assert 'value="u2" checked' in early.text
+    assert "2 pieces of material" in office.post(path, data=form).text
+    assert office.post(path, data=form).status_code == 409
+    again = f"{path}/again"
+    copied = {"month": "2026-05", "to": "2026-06"}
+    assert "2 pieces of material" in office.post(again, data=copied).text
+    assert office.post(again, data=copied).status_code == 409
+    asked = unit.get("/api/v1/materials", params={"month": "2026-06-01"}).json()["materials"]
+    assert [(row["unit_id"], row["due"][:10]) for row in asked] == [("u1", "2026-06-30")]
+
+
+def test_a_list_in_a_file_is_asked_for_whole_or_not_at_all(office: TestClient) -> None:
+    path = "/cadence/ask/list"
+    head = "版本,月份,名称,类型,应交份数,责任单位编号,截止日期"
+    good, bad = "2026,2026-07,工作说明,report,1,u1,2026-07-20", "2026,2026-07,图片,song,1,u1,1"
+
+    def sent(*rows: str) -> Any:
+        text = "\n".join([head, *rows]).encode("utf-8-sig")
+        return office.post(path, files={"file": ("清单.csv", text, "text/csv")})
+
+    assert sent(good, bad).status_code == 422
+    assert office.get("/api/v1/materials").json()["materials"] == []
+    assert "1 pieces of material" in sent(good).text
+    assert sent(good).status_code == 409
+    assert office.post(path).status_code == 422
+
+
+def test_the_lists_of_the_day_and_the_week_are_pages_of_their_own(
+    office: TestClient, unit: TestClient
+) -> None:
+    day = {"as_of": "2026-06-30"}
+    inspection = office.get("/cadence/inspection", params=day)
+    assert inspection.status_code == 200, inspection.text
+    assert "never visited" in inspection.text
+    assert unit.get("/cadence/inspection", params=day).status_code == 403
+    assert unit.get("/cadence/rectification", params=day).status_code == 200
+
+
 def test_an_empty_inbox_says_so(unit: TestClient) -> None:
     assert "Nothing yet" in unit.get("/inbox").text

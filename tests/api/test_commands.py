@@ -14,6 +14,7 @@ import pytest
 
 from geodata import writers
 from gridmap import layers
+from tests.commands import Commands
 from tests.town import SQUARES, raw_town, town
 
 ORDER = (
@@ -33,8 +34,9 @@ ORDER = (
 class Folder:
     """A folder with a register, and the command run in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, commands: Commands) -> None:
         self.path = path
+        self.commands = commands
         self.environment = {
             **os.environ,
             "GRIDMAP_DATABASE_URL": "gpkg:///town.gpkg",
@@ -42,15 +44,7 @@ class Folder:
         }
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "gridmap", *words],
-            cwd=self.path,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return self.commands.run(*words, cwd=self.path, env=self.environment)
 
     def answer(self, *words: str) -> dict[str, object]:
         done = self.run("--json", *words)
@@ -60,8 +54,8 @@ class Folder:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    made = Folder(tmp_path_factory.mktemp("office"))
+def folder(tmp_path_factory: pytest.TempPathFactory, commands: Commands) -> Folder:
+    made = Folder(tmp_path_factory.mktemp("office"), commands)
     assert made.run("migrate", "--name", "试验镇").returncode == 0
     endings = {"units": "xlsx", "assignments": "csv", "issues": "parquet", "roads": "gpkg"}
     for name, frame in raw_town("EPSG:4490").items():
@@ -78,6 +72,22 @@ def test_without_a_command_the_help_is_shown(folder: Folder) -> None:
     for words in ([], ["--help"], ["import", "--help"]):
         done = folder.run(*words)
         assert "gridmap" in (done.stdout + done.stderr)
+
+
+def test_as_a_program_of_its_own_it_says_the_same(folder: Folder) -> None:
+    for words in (["--version"], ["coverage", "--as-of", "yesterday"]):
+        program = subprocess.run(
+            [sys.executable, "-m", "gridmap", *words],
+            cwd=folder.path,
+            env=folder.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        forked = folder.run(*words)
+        assert (program.stdout, program.stderr) == (forked.stdout, forked.stderr)
+        assert program.returncode == forked.returncode
 
 
 def test_every_command_has_an_example(folder: Folder) -> None:

@@ -93,6 +93,8 @@ def test_a_sheet_is_published_and_found_by_edition_category_and_words(
         "sort": "component",
         "group": "公用设施",
         "category": "井盖破损",
+        "group_code": None,
+        "category_code": None,
         "condition": "沉降",
         "closing": "调平",
         "limit_amount": 5.0,

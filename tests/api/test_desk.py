@@ -231,3 +231,12 @@ def test_figures_of_a_part_are_of_that_part(app: FastAPI) -> None:
     body = west.get("/api/v1/coverage", params={"level": "community"}).json()
     assert [feature["id"] for feature in body["features"]] == [WEST]
     assert body["ground_m2"] == pytest.approx(40_000, rel=2e-3)
+
+
+@pytest.mark.parametrize("day", ["2019-01-01", "2026-07-02"])
+def test_the_desk_of_a_day_before_the_first_unit_is_an_empty_one(
+    office: TestClient, day: str
+) -> None:
+    answer = office.get("/api/v1/desk", params={"as_of": day})
+    assert answer.status_code == 200
+    assert bool(answer.json()["units"]) == (day > "2020")

@@ -286,11 +286,11 @@ def test_an_act_is_refused_in_another_state_to_another_and_without_its_needs(
     key = report(phone(loop)).json()["issue_id"]
     wrong = act(client_of(loop, "inspector"), key, "reinspect")
     assert (wrong.status_code, wrong.json()["code"]) == (409, "conflict")
-    assert "dispatched" in wrong.json()["detail"]
+    assert "“Dispatched”" in wrong.json()["detail"]
     assert act(client_of(loop, "inspector"), key, "accept").status_code == 403
     lacking = act(desk(loop), key, "return")
     assert (lacking.status_code, lacking.json()["code"]) == (422, "invalid")
-    assert "reason" in lacking.json()["detail"]
+    assert "Reason" in lacking.json()["detail"]
     assert act(desk(loop), key, "dance").status_code == 422
     assert act(desk(loop), key, "report").status_code == 422
     assert act(client_of(loop, "auditor"), key, "note", reason="x").status_code == 403

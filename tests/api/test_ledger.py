@@ -131,6 +131,7 @@ def test_the_ledger_is_a_sheet_of_the_office(many: FastAPI) -> None:
     assert not [cell for row in rows for cell in row if cell.data_type == "f"]
     texts = [[str(cell.value) for cell in row] for row in rows]
     heading = next(row for row in texts if "案件编号" in row)
+    assert heading[-2:] == ["大类代码", "小类代码"]
     assert heading[:6] == ["序号", "案件编号", "上报时间", "上报渠道", "问题类别", "问题描述"]
     told = [row for row in texts if "已派遣" in row]
     assert len(told) == 5

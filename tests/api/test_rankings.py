@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from api.i18n import translator
 from api.routes.evaluation import described
 from api.settings import Settings
 from gridmap.access import Scope
+from gridmap.formulas import RANKABLE
 from gridmap.indicators import INDICATORS
 from tests.people import client_of
 from tests.ranked import ranked_register
@@ -171,6 +173,52 @@ def test_a_formula_that_rewards_volume_is_refused(app: FastAPI) -> None:
     assert editions == ["2099", "示范版"]
     leader = client_of(app, "leader")
     assert leader.post(f"{RANKINGS}/formulas", json=body).status_code == 403
+
+
+def test_a_formula_is_tried_on_a_month_before_it_is_published(app: FastAPI) -> None:
+    office = client_of(app, "city_office")
+    body = {
+        "edition": "2099",
+        "name": "试行",
+        "since": "2099-01-01",
+        "terms": [{"indicator": "closed", "weight": 100, "direction": "high"}],
+        "month": "2026-05",
+    }
+    told = office.post(f"{RANKINGS}/formulas/trial", json=body)
+    assert told.status_code == 200, told.text
+    slow = next(row for row in told.json()["rows"] if row["key"] == "u3")
+    # the slow unit closed all its issues as the others did: nobody is told apart any more
+    assert (slow["first_before"], slow["first"], slow["last"]) == (3, 1, 3)
+    assert {"indicator": "on_time", "before": 30.0, "after": 0.0} in told.json()["differences"]
+    assert len(office.get(f"{RANKINGS}/formulas").json()["formulas"]) == 1
+    leader = client_of(app, "leader")
+    assert leader.post(f"{RANKINGS}/formulas/trial", json=body).status_code == 403
+
+
+def test_a_formula_is_looked_at_and_then_published_by_form(app: FastAPI) -> None:
+    office = client_of(app, "city_office")
+    page = office.get("/ranking/formula")
+    (since,) = re.findall(r'<option value="([-0-9]+)" selected>', page.text)[:1]
+    weight = ["60" if name == "on_time" else "40" if name == "rework" else "" for name in RANKABLE]
+    form = {"edition": "2099", "name": "试行", "since": since, "weight": weight}
+    path = "/ranking/formula"
+    short = office.post(path, data=form | {"weight": ["30", *weight[1:]]})
+    assert (short.status_code, "sum to 100, not 130" in short.text) == (422, True)
+    odd = office.post(path, data=form | {"weight": ["viel", *weight[1:]]})
+    assert (odd.status_code, "is not a number" in odd.text) == (400, True)
+    looked = office.post(path, data=form)
+    assert looked.status_code == 200, looked.text
+    assert "30 → <strong>60</strong>" in looked.text
+    (mark,) = re.findall(r'name="looked" value="(\w+)"', looked.text)
+    publication = f"{path}/publication"
+    changed = form | {"looked": mark, "name": "另一名称"}
+    assert "published; months" not in office.post(publication, data=changed).text
+    done = office.post(publication, data=form | {"looked": mark})
+    assert "published; months" in done.text
+    assert "60" in done.text
+    again = office.post(path, data=form)
+    assert (again.status_code, "There is an edition 2099 already." in again.text) == (409, True)
+    assert client_of(app, "leader").get(path).status_code == 403
 
 
 def test_the_page_of_the_evaluation_shows_shares_with_their_numbers(still: FastAPI) -> None:

@@ -19,6 +19,7 @@ from geodata.errors import BusyError
 from geodata.store import Store
 from geodata.tidying import Tidied
 from tests.api.test_commands import Folder
+from tests.commands import Commands
 from tests.registers import town_register
 
 
@@ -31,9 +32,9 @@ def old_track(url: str) -> None:
     store.close()
 
 
-def test_the_command_tells_what_was_forgotten(tmp_path: Path) -> None:
+def test_the_command_tells_what_was_forgotten(tmp_path: Path, commands: Commands) -> None:
     old_track(town_register(tmp_path))
-    folder = Folder(tmp_path)
+    folder = Folder(tmp_path, commands)
     assert folder.answer("tidy") == {
         "tracks": 1,
         "receipts": 0,

@@ -12,7 +12,6 @@ from starlette.staticfiles import StaticFiles
 from api.frames import dump, features
 from api.service import Service
 from api.settings import Settings
-from geodata.calendars import calendar
 from geodata.photos.store import PhotoFiles
 from geodata.scoped import Workspaces
 from geodata.workspace import Workspace
@@ -73,7 +72,7 @@ def bare_site(workspace: Workspace, as_of: date) -> FastAPI:
         accounts=fakes.NOBODY_SIGNS_IN,
         today=lambda: as_of,
         zone=ZoneInfo(settings.time_zone),
-        calendar=calendar(settings.time_zone),
+        hours=settings.working_hours,
         photos=PhotoFiles("memory://photos"),
     )
 

@@ -82,10 +82,33 @@ def test_a_task_is_told_and_its_flag_follows(served_board: Site, visit: Visit) -
     expect(task.locator(".flag-word")).to_have_text("Not done")
     expect(page.get_by_role("button", name="Freeze the month")).to_be_disabled()
     task.locator("[name=amount]").fill("5")
-    task.locator("button").press("Enter")
+    task.get_by_role("button", name="Send").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("is on the board")
     expect(task.locator(".flag-word")).to_have_text("Done")
     expect(task.locator(".task-line svg path.mark")).to_have_count(1)
+    visitor.assert_clean()
+
+
+def test_a_file_shows_a_task_and_a_task_leaves_the_board_by_keyboard(
+    served_board: Site, visit: Visit
+) -> None:
+    visitor = opened(served_board, visit, f"/board/month?group={GROUP}&month=2026-05", "narrow")
+    page, task = visitor.page, TASKS[1]
+    mine = page.locator(f"#{task.task_id}")
+    form = mine.locator("details").first
+    if form.get_attribute("open") is None:
+        form.locator("summary").press("Enter")
+    form.get_by_label("Photos and papers").set_input_files(
+        {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    )
+    form.get_by_role("button", name="Send").press("Enter")
+    expect(mine.locator("a.file")).to_have_count(1)
+    away = mine.locator("details", has_text="Why it is taken off")
+    away.locator("summary").press("Enter")
+    away.get_by_label("Why it is taken off").fill("并入网格组")
+    away.get_by_role("button").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("off the board")
+    expect(mine).to_have_count(0)
     visitor.assert_clean()
 
 
@@ -97,9 +120,19 @@ def test_the_map_shows_the_flag_of_a_division(served_board: Site, visit: Visit) 
     visitor.assert_clean()
 
 
-@pytest.mark.parametrize("path", ["/board", f"/board/month?group={GROUP}&month=2026-05",
-                                  "/board/map?month=2026-05", "/board/plan"])  # fmt: skip
-def test_nothing_is_too_wide_for_a_phone(served_board: Site, visit: Visit, path: str) -> None:
-    visitor = opened(served_board, visit, path, width="narrow")
-    assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+PATHS = (
+    *("/board", f"/board/month?group={GROUP}&month=2026-05", "/board/map?month=2026-05"),
+    *("/board/plan", "/board/groups", "/cadence", "/cadence/ask", "/cadence/beats"),
+    *("/cadence/inspection", "/cadence/rectification", "/ranking/formula"),
+)
+
+
+def test_nothing_is_too_wide_for_a_phone(served_board: Site, visit: Visit) -> None:
+    visitor = opened(served_board, visit, "/board", width="narrow")
+    wide = [
+        path
+        for path in PATHS
+        if visitor.open(path).evaluate("document.documentElement.scrollWidth > innerWidth")
+    ]
+    assert wide == []
     visitor.assert_clean()

@@ -52,7 +52,6 @@ def test_an_area_of_the_map_leads_to_its_issues(visit: Visit, site: Site) -> Non
     frame = page.frames[1]
     areas = frame.locator("path.leaflet-interactive")
     assert areas.count() == len(CODES)  # one a grid, put together from borders sent once
-    frame.locator(".leaflet-container").focus()  # the first focus scrolls the page under the hand
     areas.nth(9).click()
     link = frame.locator(".leaflet-popup a[target=_top]")
     assert f"grid={CODES[9]}" in str(link.get_attribute("href"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -78,6 +79,30 @@ def test_the_way_down_is_walked_with_links(site: Site) -> None:
     expect(page.locator("main h1")).to_contain_text("第1网格")
     page.click(".crumbs a:has-text('向阳社区')")
     expect(page.locator("main h1")).to_contain_text("向阳社区")
+    visitor.assert_clean()
+
+
+def test_the_way_down_from_a_map_ends_at_an_issue_and_leads_back(site: Site) -> None:
+    visitor = opened(site, f"/leaders/maps?{DAY}&period=quarter")
+    page = visitor.page
+    for level in ("漠河市", "西林吉镇", "向阳社区"):
+        page.locator(".places-below summary").click()
+        page.locator(".places-below a", has_text=level).click()
+        expect(page.locator(".place-bar [aria-current]")).to_have_text(level)
+    expect(
+        page.frame_locator("iframe[name=map]").locator("path.leaflet-interactive")
+    ).to_have_count(4)
+    page.locator(".places-below summary").click()
+    page.locator(".places-below a", has_text="第1网格").click()
+    expect(page.locator("main h1")).to_contain_text("第1网格")
+    assert "period=quarter" in page.url
+    page.locator("section th a").first.click()
+    expect(page).to_have_url(re.compile("/issues/"))
+    page.go_back()
+    page.click(".crumbs a:has-text('向阳社区')")
+    page.click(".further a >> nth=1")
+    expect(page.locator(".place-bar [aria-current]")).to_have_text("向阳社区")
+    assert "period=quarter" in page.url
     visitor.assert_clean()
 
 

@@ -211,6 +211,40 @@ def test_what_has_been_handed_in_is_not_reminded_of(city: Workspaces, town_store
     assert [one for one in Notices(town_store).inbox(unit) if one.kind == "material"] == []
 
 
+def test_each_return_is_told_to_the_unit_and_each_day_what_waits_to_who_reviews(
+    city: Workspaces, town_store: Store
+) -> None:
+    unit = account(town_store, "unit_coordinator", Scope("unit", "u2"))
+    office = account(town_store, "city_office")
+    accounts, notices = Accounts(town_store), Notices(town_store)
+
+    def told(person: str) -> list[str]:
+        remind(city, accounts, ZONE, DAY, ())
+        found = [one for one in notices.inbox(person) if one.kind == "material"]
+        notices.read(person)
+        return [one.template.format(**one.values) for one in found if one.read_at is None]
+
+    book(city).ask(SLOTS)
+    assert "1 pieces of material are asked of your unit for 2026-06." in told(unit)
+    book(city, U2).step(Act("s2", "submit", given=4))
+    assert (told(unit), told(office)) == ([], ["1 pieces of material wait to be looked at."])
+    for reason in ("看不清", "缺一张"):
+        book(city).step(Act("s2", "return", reason=reason))
+        assert told(unit) == [f"实景图片 was sent back: {reason}"]
+        book(city, U2).step(Act("s2", "submit", given=4))
+    assert told(office) == []  # once a day
+
+
+def test_one_beat_is_set_and_the_usual_ones_become_the_citys(city: Workspaces) -> None:
+    (prompt,) = usual().loc[["prompt"]].to_dict("records")
+    book(city).set_one(prompt | {"workday": 3, "active": False}, "prompt")
+    kept = book(city).listed()
+    assert len(kept) == len(usual())
+    assert "prompt" not in set(book(city).due(date(2026, 6, 1), DAY)["cadence_id"])
+    with pytest.raises(InvalidError, match="no role"):
+        book(city).set_one(prompt | {"roles": "mayor"}, "prompt")
+
+
 def test_nobody_reads_the_notices_of_another(town_store: Store) -> None:
     notices = Notices(town_store)
     notices.put(Told("inspect", "Today: {name}.", {"name": "日督查"}, "/", "x"), ["a"])

@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from geodata.store import Store
 from gridmap import layers
@@ -65,6 +66,8 @@ def test_what_lacks_a_condition_a_unit_or_trust_waits_for_the_office(
         ({"unit_id": "u1"}, "do not speak for the unit u1"),
         ({"place": None, "description": " "}, "needs a place, or words"),
         ({"description": "长" * 4001}, "4000 characters"),
+        ({"place": shapely.Point(2.35, 48.85)}, "km outside the city"),
+        ({"place": at(25_000, 100)}, "25 km outside the city"),
     ],
 )
 def test_a_report_that_cannot_be_is_refused_and_leaves_nothing(
@@ -74,6 +77,11 @@ def test_a_report_that_cannot_be_is_refused_and_leaves_nothing(
     with pytest.raises(InvalidError, match=why):
         loop.report("u2", **more)
     assert loop.store.journal.last() == last
+
+
+def test_a_report_from_just_outside_the_city_is_the_offices_to_look_at(loop: Loop) -> None:
+    answer = loop.report("u2", 15_000)
+    assert loop.state(answer["issue_id"]) == "filed"
 
 
 def test_an_issue_that_comes_back_is_linked_to_the_one_it_repeats(loop: Loop) -> None:

@@ -44,7 +44,9 @@ def invented() -> gpd.GeoDataFrame:
         reported = NOW - timedelta(minutes=int(pick(600)) * 30 + 67)
         kind, amount = str(pick(["urgent_hours", "working_days"])), float(pick([1, 2, 8]))
         limited = state != "reported" and chance.random() < 0.9
-        at_due = due(reported, Limit(amount, kind), CALENDAR) if limited else None
+        granted = amount / 2 if limited and n % 3 == 0 else None
+        whole = Limit(amount + (granted or 0), kind)
+        at_due = due(reported, whole, CALENDAR) if limited else None
         stops = {"rectified": "rectified_at", "closed_out": "closed_at", "suspended": "paused_at"}
         rows.append(
             {
@@ -64,6 +66,7 @@ def invented() -> gpd.GeoDataFrame:
                 "due_at": at_due,
                 "limit_amount": amount if limited else None,
                 "limit_kind": kind if limited else None,
+                "granted": granted,
                 **({stops[state]: reported + timedelta(hours=2)} if state in stops else {}),
                 "geometry": at(*chance.uniform((-20, -20), (420, 220)))
                 if chance.random() < 0.9
@@ -93,7 +96,8 @@ def share(row: Any) -> float:
     stopped = [row.rectified_at, row.closed_at, row.paused_at]
     known = [moment for moment in stopped if not pd.isna(moment)]
     until = min(known) if known else NOW
-    return spent(row.reported_at, until, Limit(row.limit_amount, row.limit_kind), CALENDAR)
+    amount = row.limit_amount + (0 if pd.isna(row.granted) else row.granted)
+    return spent(row.reported_at, until, Limit(amount, row.limit_kind), CALENDAR)
 
 
 def lights(rows: pd.DataFrame) -> pd.Series:

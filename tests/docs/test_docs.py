@@ -64,13 +64,13 @@ def guide(name: str) -> str:
 def commands() -> dict[str, Any]:
     """Return every command by its name."""
     group: Any = typer.main.get_command(build(Faces(create_app=lambda _: None)))
-    found = dict(group.commands)
+    outer = {name: one for name, one in group.commands.items() if hasattr(one, "commands")}
     inside = {
-        f"{outer} {name}": command
-        for outer in ("user", "bulletin")
-        for name, command in found.pop(outer).commands.items()
+        f"{before} {name}": command
+        for before, one in outer.items()
+        for name, command in one.commands.items()
     }
-    return found | inside
+    return {name: one for name, one in group.commands.items() if name not in outer} | inside
 
 
 @cache

@@ -234,7 +234,7 @@ def test_an_office_plans_and_tells_of_what_lies_in_its_division(office: Office) 
     assert east.faults(found)["code"].to_list() == ["foreign", "foreign"]
     assert west.faults(found)["row"].to_list() == [3]
     with pytest.raises(ForbiddenError):
-        east.withdraw(COVER.task_id)
+        east.withdraw(COVER.task_id, "不归我们")
 
 
 def test_of_two_who_tell_of_a_task_the_second_is_told(office: Office) -> None:
@@ -269,7 +269,9 @@ def test_a_frozen_month_stays_whatever_becomes_of_the_register(office: Office) -
 
 def test_a_withdrawn_task_is_on_the_board_no_more(office: Office) -> None:
     made = plan(office, SWEEP)
-    made.withdraw(SWEEP.task_id)
+    with pytest.raises(InvalidError, match="Say why"):
+        made.withdraw(SWEEP.task_id, " ")
+    made.withdraw(SWEEP.task_id, "并入老旧小区组")
     assert made.board(2026).tasks.empty
 
 

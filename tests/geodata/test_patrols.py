@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
@@ -88,6 +88,17 @@ def row(done: Recorded) -> dict[str, Any]:
 # What is recorded
 
 
+def test_who_walked_is_known_by_account_whatever_their_name(town: Town) -> None:
+    staff = person("field_staff", Scope("unit", "u1"), "王伟")
+    first = town.of(staff).record(sent())
+    renamed = replace(staff, name="王小伟")
+    assert not town.of(renamed).record(sent()).new
+    assert row(first)["by"] == "王伟"
+    namesake = replace(staff, person_id="p-another")
+    with pytest.raises(ConflictError, match="Another patrol"):
+        town.of(namesake).record(sent())
+
+
 def test_a_patrol_is_measured_against_the_beat_of_its_day(town: Town) -> None:
     done = town.staff("u1").record(sent())
     told = row(done)
@@ -97,6 +108,7 @@ def test_a_patrol_is_measured_against_the_beat_of_its_day(town: Town) -> None:
         "field_staff-u1",
         MONDAY,
     )
+    assert told["person_id"] == "p-field_staff-u1"
     assert told["roads_m"] == 150.0
     assert told["walked_m"] == pytest.approx(140, rel=2e-3)  # 120 m, and 20 m of reach
     assert (told["points_due"], told["points_seen"]) == (0, 0)

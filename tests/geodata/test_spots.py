@@ -14,6 +14,8 @@ import pytest
 from shapely import LineString, MultiPolygon, Point, box
 
 from geodata.reports import Reports, Selection, doubts
+from geodata.reports.heat import heat
+from geodata.reports.road_spots import find_on_roads
 from geodata.reports.spots import Measure
 from gridmap import layers
 from gridmap.errors import InvalidError, TooLittleDataError
@@ -44,6 +46,7 @@ def rows_of_issues() -> list[tuple[tuple[int, int], str, str | None, str]]:
         if min(cell) > 4:  # many who report the north-east
             rows += [(cell, "citizen_app", "public", "filed")] * 8
     rows += [((4, 4), "hotline", "p1", "merged")] * 5
+    rows += [((4, 4), "hotline", "p2", "refused")] * 7
     return rows
 
 
@@ -155,6 +158,21 @@ def test_merged_issues_count_as_the_one_they_were_merged_into(city: Reports) -> 
     assert found.method.n_merged == 5
     assert found.table["count"].iloc[4 * SIDE + 4] == 1
     assert any("{n_merged}" in template for template, _ in found.method.sentences())
+
+
+def test_what_was_not_filed_counts_neither_on_grids_nor_along_roads_nor_as_heat(
+    city: Reports,
+) -> None:
+    found = city.hotspots(**MARCH)
+    assert found.method.n_refused == 7
+    assert found.table["count"].sum() == len(rows_of_issues()) - 5 - 7
+    assert any("{n_refused}" in template for template, _ in found.method.sentences())
+    workspace, zone = city.workspace, city.zone
+    along = find_on_roads(workspace, workspace, WANTED, zone, AS_OF).spots.method
+    assert (along.n_merged, along.n_refused) == (5, 7)
+    warm = heat(workspace, WANTED, zone, AS_OF)
+    assert warm is not None
+    assert warm.density.n == len(rows_of_issues()) - 5 - 7
 
 
 def test_a_group_of_channels_is_counted_alone(city: Reports) -> None:

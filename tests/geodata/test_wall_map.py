@@ -6,6 +6,7 @@ import ctypes
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -24,6 +25,7 @@ from pypdfium2 import raw
 from geodata.database import connect, migrate
 from geodata.paper.page import POINT
 from geodata.paper.view import Box
+from geodata.paper.wall_flags import CLOTHS, Flagging
 from geodata.paper.wall_index import ranges
 from geodata.paper.wall_labels import Form, Label, Placer
 from geodata.paper.wall_map import LAYERS, SIZES, TYPE, Making, WallOrder, wall_map
@@ -33,7 +35,8 @@ from geodata.paper.wording import Wording
 from geodata.reports import Reports
 from geodata.store import Store
 from geodata.workspace import Workspace
-from gridmap import layers
+from gridmap import boards, layers
+from gridmap.boards import Task
 from gridmap.demo import city
 from gridmap.errors import InvalidError, NotFoundError
 from tests.geodata.towns import TODAY, opened
@@ -64,8 +67,25 @@ def mohe(tmp_path_factory: pytest.TempPathFactory) -> Reports:
         for layer in SHOWN:
             frame = layers.conform(getattr(invented, layer), layers.LAYERS[layer])
             writer.add(layer, frame, SINCE)
+    planned(store, [
+        *(task(f"第{n % 5}组", unit=unit) for n, unit in enumerate(invented.units["unit_id"][:12])),
+        *(task("第0组", division=code) for code in invented.communities["code"]),
+    ])  # fmt: skip
     store.close()
     return opened(path).reports
+
+
+def task(group: str, *, unit: str | None = None, division: str | None = None) -> Task:
+    """Return a task of June, of a unit or in a division."""
+    rule, target = ("reported", 10.0) if unit else ("coverage", 0.01)
+    return Task(group, "整治", TODAY, "整治十处", rule, target, unit, division)
+
+
+def planned(store: Store, tasks: list[Task]) -> None:
+    with store.write(who="a test", action="board-plan") as writer:
+        names = [one.group for one in tasks]
+        writer.add("board_groups", boards.new_groups(writer.read("board_groups"), names), SINCE)
+        writer.add("board_tasks", boards.planned(writer.read("board_tasks"), tasks), SINCE)
 
 
 def printed(reports: Reports, **order: Any) -> bytes:
@@ -174,6 +194,10 @@ def test_no_label_meets_another_and_every_grid_is_found(
     frame = canvas.view.box
     room = shapely.box(frame.left, frame.top, frame.left + frame.width, frame.top + frame.height)
     assert shapely.covers(room, boxes).all()
+    assert sum(label.kind == "flags" for label in canvas.placer.labels) == len(
+        making.wall.flags.places
+    )
+    assert len(making.wall.flags.places) >= 12
     labels = [label for label in canvas.placer.labels if label.kind == "grid"]
     assert len(labels) + len(canvas.unlabelled) == 101
     assert len(labels) >= 95
@@ -181,6 +205,40 @@ def test_no_label_meets_another_and_every_grid_is_found(
     assert least >= {"A3": 5.0, "A0": 7.0}[size]
     for code in canvas.unlabelled:
         assert making.wall.grids.loc[code, "short"] in "".join(pages)
+
+
+def test_a_flag_stands_where_its_task_lies(tmp_path: Path) -> None:
+    """u1 holds 001 and 002; the west is covered in part; the whole city is no place."""
+    town_register(tmp_path)
+    office = opened(tmp_path / "town.gpkg")
+    west = task("甲组", division=COMMUNITIES[0])
+    city_wide = replace(west, group="丙组", division=None)
+    planned(office.store, [west, task("乙组", unit="u1"), city_wide])
+    making, (page,) = made(office.reports)
+    canvas, flags = making.canvas, making.wall.flags
+    assert canvas is not None
+    assert dict(flags.groups) == {"甲组": "done", "乙组": "due", "丙组": "done"}
+    standing = {place.name: dict(place.flags) for place in flags.places}
+    assert standing == {COMMUNITIES[0]: {1: "done"}, "u1": {2: "due"}}
+    labels = [label for label in canvas.placer.labels if label.kind == "flags"]
+    assert len(labels) == 2
+    for label in labels:
+        ground = canvas.view.place(np.array([flags.places[label.number].ground]))[0]
+        assert ground.buffer(0.01).covers(shapely.Point(label.middle))
+    for said in ("甲组完成", "乙组进行中", "2面中图上有2面"):
+        assert said in page
+    part, _ = made(office.reports, division=COMMUNITIES[1])
+    assert part.wall.flags.places == ()
+
+
+def test_flags_have_the_colours_of_the_city_and_another_shape_each() -> None:
+    assert len(set(CLOTHS.values())) == len(CLOTHS) - 1  # what is not yet due is white
+    forms = Flagging(1.0, 5.0).forms([1, 2, 3, 4])
+    assert [[line for line, _ in form.lines] for form in forms] == [
+        ["1 2 3 4"], ["1 2", "3 4"], ["1 2", "3 4"]
+    ]  # fmt: skip
+    with pytest.raises(InvalidError, match="pink"):
+        WallOrder(done="pink")
 
 
 def test_the_label_of_a_grid_stands_in_it_or_is_led_to_it(mohe: Reports) -> None:

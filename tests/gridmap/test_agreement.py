@@ -48,12 +48,14 @@ def test_where_nothing_is_hot_elsewhere_nothing_is_shared() -> None:
 def test_a_hot_area_holds_if_half_of_it_is_hot_on_every_other_partition(
     shares: dict[str, list[float]], template: str, held: int
 ) -> None:
-    assert verdict(pd.DataFrame(shares)) == (template, {"n": 2, "held": held, "others": 2})
+    assert verdict(pd.DataFrame(shares), {}) == (template, {"n": 2, "held": held, "others": 2})
 
 
 def test_a_verdict_needs_a_hot_area_and_another_partition() -> None:
-    assert verdict(pd.DataFrame({"hex": []}))[0] == agreement.NOTHING
-    assert verdict(pd.DataFrame(index=["a"]))[0] == agreement.NO_OTHER
+    assert verdict(pd.DataFrame({"hex": []}), {"hex": 0})[0] == agreement.NOTHING
+    elsewhere = verdict(pd.DataFrame({"hex": [], "square": []}), {"hex": 3, "square": 5})
+    assert elsewhere == (agreement.ELSEWHERE, {"most": 5})
+    assert verdict(pd.DataFrame(index=["a"]), {})[0] == agreement.NO_OTHER
 
 
 def test_two_maps_are_compared_area_by_area() -> None:

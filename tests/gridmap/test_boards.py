@@ -76,6 +76,50 @@ def test_groups_are_as_many_as_there_are() -> None:
     assert more[["name", "position"]].to_numpy().tolist() == [["督导组", 11]]
 
 
+def test_a_group_keeps_its_key_and_its_tasks_under_another_name() -> None:
+    groups = boards.new_groups(layers.empty(boards.GROUPS), ["市容环境组", "网格组"])
+    called = boards.renamed(groups, GROUP, " 市容市貌组 ", "u2")
+    assert called[["name", "lead_unit"]].to_numpy().tolist() == [["市容市貌组", "u2"]]
+    assert (list(called.index), int(called["position"].iloc[0])) == ([GROUP], 1)
+    now = pd.concat([called, groups.drop(GROUP)])
+    book = report(planned(SWEEP), amount=12.0)
+    again = replace(SWEEP, group="市容市貌组", target=15.0)
+    rows = boards.planned(book, [again], boards.keys_of(now))
+    assert rows.loc[SWEEP.task_id, ["group_id", "target", "amount"]].to_list() == [
+        GROUP,
+        15.0,
+        12.0,
+    ]
+
+
+def test_a_new_group_of_a_name_that_was_given_up_is_another_one() -> None:
+    groups = boards.new_groups(layers.empty(boards.GROUPS), ["市容环境组"])
+    now = boards.renamed(groups, GROUP, "市容市貌组")
+    fresh = boards.new_groups(now, ["市容环境组"])
+    assert fresh.index[0] != GROUP
+    keys = boards.keys_of(pd.concat([now, fresh]))
+    rows = boards.planned(planned(SWEEP), [SWEEP], keys)
+    assert rows["group_id"].to_list() == [fresh.index[0]]
+    assert SWEEP.task_id not in rows.index
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "error"),
+    [
+        ("none", "督导组", NotFoundError),
+        (GROUP, " ", InvalidError),
+        (GROUP, "网格组", ConflictError),
+        (GROUP, "市容环境组", ConflictError),
+    ],
+)
+def test_a_group_that_cannot_be_called_so_is_refused(
+    key: str, name: str, error: type[Exception]
+) -> None:
+    groups = boards.new_groups(layers.empty(boards.GROUPS), ["市容环境组", "网格组"])
+    with pytest.raises(error):
+        boards.renamed(groups, key, name)
+
+
 def test_a_report_leaves_what_it_does_not_tell() -> None:
     book = report(planned(SWEEP), amount=12.0, evidence="已整治12条")
     row = report(book, reason="雨季停工").loc[SWEEP.task_id]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap.cadences import CONTRACT, due, require_sound
-from gridmap.errors import InvalidError
+from gridmap.cadences import CONTRACT, changed, due, require_sound
+from gridmap.errors import GridMapError, InvalidError
 from gridmap.layers import conform
 
 
@@ -99,3 +99,32 @@ def test_days_in_the_wrong_order_and_too_many_are_refused() -> None:
     for last in (date(2026, 1, 1), date(2028, 1, 1)):
         with pytest.raises(InvalidError):
             due(cadence("daily"), date(2026, 1, 2), last, monday_to_friday)
+
+
+ROW = {"name": "月提示", "beat": "monthly", "workday": 2, "kind": "prompt", "roles": "leader",
+       "active": True}  # fmt: skip
+
+
+def test_one_cadence_is_set_and_keeps_its_key() -> None:
+    made = changed(cadence("weekly"), ROW, "c")
+    assert made[["name", "beat", "workday"]].to_numpy().tolist() == [["月提示", "monthly", 2]]
+    assert made.index.to_list() == ["c"]
+    assert changed(cadence("weekly"), ROW | {"name": "周提示"}).index[0] != "c"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key", "field"),
+    [
+        ({"name": " "}, "c", "name"),
+        ({"name": "拍"}, "", "name"),
+        ({"roles": ""}, "c", "roles"),
+        ({"workday": 24}, "c", "workday"),
+        ({}, "none", "key"),
+    ],
+)
+def test_a_cadence_that_cannot_be_set_says_why(
+    wrong: dict[str, object], key: str, field: str
+) -> None:
+    with pytest.raises(GridMapError) as caught:
+        changed(cadence("weekly").assign(name="拍"), ROW | wrong, key)
+    assert vars(caught.value)["values"].get("field", "key") == field

@@ -141,6 +141,21 @@ def test_a_deadline_beyond_the_announced_holidays_is_a_guess(
     assert not PLAIN.guesses(datetime.fromisoformat(due), kind)
 
 
+def test_many_deadlines_are_guesses_where_each_of_them_is() -> None:
+    known = Calendar(CITY, known_until=date(2026, 12, 31))
+    new_year = local("2027-01-01 00:00")
+    dues = [new_year - timedelta(seconds=1), new_year, local("2027-02-01 10:00"), None]
+    pairs = [(due, kind) for due in dues for kind in (*clocks.LIMIT_KINDS, None)]
+    due_at = pd.to_datetime(pd.Series([due for due, _ in pairs]), utc=True)
+    kinds = pd.Series([kind for _, kind in pairs], dtype="str")
+    expected = [
+        due is not None and kind is not None and known.guesses(due, kind) for due, kind in pairs
+    ]
+    assert known.guesses_many(due_at, kinds).to_list() == expected
+    assert sum(expected) == 4  # working hours and days, from New Year on
+    assert not PLAIN.guesses_many(due_at, kinds).any()
+
+
 def test_a_limit_that_ends_with_the_day_is_due_at_closing_time() -> None:
     assert shown(clocks.due(local("2023-10-16 16:30"), Limit(1, "working_hours"), PLAIN)) == (
         "2023-10-16 17:30"

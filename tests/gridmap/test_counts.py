@@ -61,12 +61,13 @@ def test_points_of_another_index_are_refused() -> None:
 # What counts as another one
 
 
-def test_what_was_merged_into_another_one_is_not_counted_again() -> None:
-    codes = pd.Series(["a", "a", "b", None])
-    merged = pd.Series([False, True, False, True])
-    counted = count(codes, pd.DataFrame(index=["a", "b"]), merged=merged)
+def test_what_was_merged_or_not_filed_is_not_counted() -> None:
+    codes = pd.Series(["a", "a", "b", None, "b", None])
+    states = pd.Series(["filed", "merged", None, "merged", "refused", "filed"])
+    counted = count(codes, pd.DataFrame(index=["a", "b"]), states=states)
     assert counted.per_area.to_dict() == {"a": 1, "b": 1}
-    assert (counted.n_points, counted.n_merged, counted.n_outside) == (2, 2, 0)
+    assert (counted.n_points, counted.n_outside) == (2, 1)
+    assert (counted.n_merged, counted.n_refused) == (2, 1)
 
 
 def test_one_reporter_counts_once_an_area_and_day_and_the_unknown_each_by_itself() -> None:

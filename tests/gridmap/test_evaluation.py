@@ -110,6 +110,17 @@ def test_a_duplicate_counts_once_and_what_was_refused_is_not_filed() -> None:
     assert (found["reported"], found["refused"], found["filed"]) == ((2, 2), (1, 2), (1, 2))
 
 
+def test_who_reported_is_told_by_the_channel() -> None:
+    issues = frame(
+        issue("a", channel="spot_check"),
+        issue("b", channel="hotline"),
+        issue("c", channel="unit_patrol"),
+        issue("d", channel="hotline", state="merged", merged_into="b"),
+    )
+    found = counted(issues)
+    assert (found["by_inspection"], found["by_public"]) == ((1, 3), (1, 3))
+
+
 def test_filed_in_time_is_within_a_day_of_what_was_filed_or_waits_longer() -> None:
     issues = frame(
         issue("soon", filed_at="2026-06-02T00:00:00Z"),
@@ -135,6 +146,7 @@ def test_a_return_is_without_cause_if_the_ruling_gives_the_issue_back() -> None:
     )
     found = counted(issues, events)
     assert found["accurate"] == (1, 3)
+    assert found["misdispatched"] == (2, 3)
     assert found["returned"] == (1, 3)
 
 

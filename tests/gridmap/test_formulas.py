@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -77,3 +78,32 @@ def test_an_edition_is_published_once_and_a_month_has_one_formula() -> None:
         formulas.publish(EMPTY, replace(NEW, edition="示范版"), TODAY)
     with pytest.raises(InvalidError):
         formulas.publish(EMPTY, replace(NEW, name=" "), TODAY)
+
+
+def test_what_differs_is_told_with_both_weights() -> None:
+    terms = (Term("on_time", 60.0, "high"), Term("handled", 40.0, "high"))
+    told = formulas.differences(NEW, replace(NEW, terms=terms))
+    assert [(one.indicator, one.before, one.after) for one in told] == [
+        ("handled", 0.0, 40.0),
+        ("rework", 40.0, 0.0),
+    ]
+    assert formulas.differences(NEW, NEW) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"edition": " "}, "edition"),
+        ({"name": ""}, "name"),
+        ({"since": date(2026, 7, 2)}, "since"),
+        ({"edition": "示范版"}, "edition"),
+        ({"terms": ()}, "weights"),
+    ],
+)
+def test_a_refusal_says_which_part_of_the_formula_is_meant(
+    wrong: dict[str, Any], field: str
+) -> None:
+    with pytest.raises((InvalidError, ConflictError)) as caught:
+        formulas.require_new(EMPTY, replace(NEW, **wrong), TODAY)
+    told = vars(caught.value)["values"]
+    assert told.get("field", "weights") == field

@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmap import layers
-from gridmap.progress import AGES, STAGES, ages, is_open, is_overdue, ran_out, stages
+from gridmap.progress import (
+    AGES,
+    STAGES,
+    ages,
+    fell_due,
+    is_open,
+    is_overdue,
+    ran_out,
+    stages,
+    untold,
+)
 
 NOON = pd.Timestamp("2026-06-10T12:00", tz="UTC")
 
@@ -102,3 +112,20 @@ def test_stages_count_how_far_issues_came_at_least() -> None:
 def test_no_stage_has_more_than_the_one_before(state: str) -> None:
     counts = stages(issues([{"state": state}]))
     assert (counts.diff().dropna() <= 0).all()
+
+
+def test_what_stopped_without_anybody_saying_when_is_late_for_nobody() -> None:
+    begin, end = pd.Timestamp("2026-06-05T00:00Z"), pd.Timestamp("2026-06-06T00:00Z")
+    rows = issues([{"state": state} for state in ("rectified", "reinspected", "suspended")])
+    assert untold(rows).all()
+    assert not untold(SIX).any()
+    assert not is_overdue(rows, NOON).any()
+    assert not ran_out(rows, begin, end).any()
+    assert not fell_due(rows, begin, end).to_numpy().any()
+
+
+def test_what_fell_due_in_a_day_and_what_of_it_was_in_time() -> None:
+    told = fell_due(SIX, pd.Timestamp("2026-06-05T00:00Z"), pd.Timestamp("2026-06-06T00:00Z"))
+    assert told["due"].to_list() == [True, True, True, False, False, False]
+    assert told["on_time"].to_list() == [False, True, False, False, False, False]
+    assert not fell_due(SIX, NOON, NOON + pd.Timedelta(days=9))["due"].any()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmap.formulas import Formula, Term
-from gridmap.ranking import AT_LEAST, Ranking, rank
+from gridmap.ranking import AT_LEAST, Ranking, moves, rank
 
 ONE = Formula("t", "试行", (Term("on_time", 100.0, "high"),), date(2026, 1, 1))
 TWO = Formula(
@@ -177,3 +177,17 @@ def test_nobody_is_ranked_where_nothing_was_reported() -> None:
     found = rank(nothing, none, none, ONE)
     assert found.table.empty
     assert found.needed("a").empty
+
+
+def test_only_who_leaves_the_old_range_of_places_has_moved() -> None:
+    key = pd.Series(np.repeat(["a", "b", "c"], 200), dtype="str")
+    slow = np.arange(200) < 20  # so many of a are late, of c set right again
+    on_time = np.concatenate([~slow, np.ones(400, dtype=bool)])
+    rework = np.concatenate([np.zeros(400, dtype=bool), slow])
+    same = pd.Series("same", index=key.index)
+    other = Formula("o", "另一", (Term("rework", 100.0, "low"),), date(2026, 1, 1))
+    before, after = (rank(frame(on_time, rework), key, same, one) for one in (ONE, other))
+    told = moves(before, after)
+    assert told["moved"].to_dict() == {"a": "up", "b": "", "c": "down"}
+    assert told.loc["a", ["first_before", "last"]].to_list() == [3, 2]
+    assert set(moves(before, before)["moved"]) == {""}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,27 +10,22 @@ import pandas as pd
 import pytest
 import shapely
 
+from tests.commands import Commands
+
 pytestmark = pytest.mark.scenario
 PLACES = {"232701": "漠河市", "220402": "龙山区"}
 
 
-def gridmap(folder: Path, *words: str) -> dict[str, object]:
-    done = subprocess.run(
-        [sys.executable, "-m", "gridmap", "--json", *words],
-        cwd=folder,
-        env={"GRIDMAP_DATABASE_URL": "gpkg:///city.gpkg", "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def gridmap(commands: Commands, folder: Path, *words: str) -> dict[str, object]:
+    own = {"GRIDMAP_DATABASE_URL": "gpkg:///city.gpkg", "PATH": "/usr/bin:/bin"}
+    done = commands.run("--json", *words, cwd=folder, env=own)
     assert done.returncode == 0, done.stdout + done.stderr
     answer: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
     return answer
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, commands: Commands) -> Path:
     """Make a register of both places: borders as they come, names and codes as published."""
     made = tmp_path_factory.mktemp("china")
     raw = shared_data / "cn_boundaries_gcj02" / "raw"
@@ -54,18 +47,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
     pd.DataFrame({"代码": mine[code], "名称": mine[name]}).to_csv(
         made / "communities.csv", index=False
     )
-    gridmap(made, "migrate", "--name", "龙山与漠河")
+    gridmap(commands, made, "migrate", "--name", "龙山与漠河")
     since = ("--since", "2023-06-30")
-    gridmap(made, "import", "districts", "districts.geojson", "--crs", "gcj02", *since)
-    gridmap(made, "import", "subdistricts", "subdistricts.csv", *since)
-    gridmap(made, "import", "communities", "communities.csv", *since)
+    gridmap(commands, made, "import", "districts", "districts.geojson", "--crs", "gcj02", *since)
+    gridmap(commands, made, "import", "subdistricts", "subdistricts.csv", *since)
+    gridmap(commands, made, "import", "communities", "communities.csv", *since)
     return made
 
 
 def test_raw_borders_are_moved_from_gcj02_by_some_hundred_metres(
-    folder: Path, shared_data: Path
+    folder: Path, shared_data: Path, commands: Commands
 ) -> None:
-    gridmap(folder, "export", "districts", "out.geojson")
+    gridmap(commands, folder, "export", "districts", "out.geojson")
     kept = gpd.read_file(folder / "out.geojson").set_index("code").to_crs("EPSG:4550")
     raw = gpd.read_file(shared_data / "cn_boundaries_gcj02" / "raw" / "232701.geojson")
     before = raw.set_crs("EPSG:4490", allow_override=True).to_crs("EPSG:4550").union_all()
@@ -75,8 +68,10 @@ def test_raw_borders_are_moved_from_gcj02_by_some_hundred_metres(
     assert after.area == pytest.approx(before.area, rel=1e-3)
 
 
-def test_divisions_nest_by_their_codes_though_most_have_no_polygon(folder: Path) -> None:
-    answer = gridmap(folder, "export", "communities", "communities_out.csv")
+def test_divisions_nest_by_their_codes_though_most_have_no_polygon(
+    folder: Path, commands: Commands
+) -> None:
+    answer = gridmap(commands, folder, "export", "communities", "communities_out.csv")
     communities = pd.read_csv(folder / "communities_out.csv", dtype=str)
     subdistricts = pd.read_csv(folder / "subdistricts.csv", dtype=str)
     assert answer["rows"] == len(communities) > 60
@@ -84,10 +79,11 @@ def test_divisions_nest_by_their_codes_though_most_have_no_polygon(folder: Path)
     assert set(communities["parent"]) <= set(subdistricts["代码"])
 
 
-def test_nothing_is_covered_and_the_whole_ground_is_one_gap_each(folder: Path) -> None:
-    coverage = gridmap(
-        folder, "coverage", "--level", "district", "--as-of", "2023-07-01", "-o", "gaps.html"
-    )
+def test_nothing_is_covered_and_the_whole_ground_is_one_gap_each(
+    folder: Path, commands: Commands
+) -> None:
+    words = ("coverage", "--level", "district", "--as-of", "2023-07-01", "-o", "gaps.html")
+    coverage = gridmap(commands, folder, *words)
     gaps = coverage["gaps"]
     assert isinstance(gaps, list)
     assert coverage["share"] == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +21,9 @@ from geodata.register import ImportOptions
 from geodata.reports import emerging
 from geodata.reports.road_spots import REACH_M, find_on_roads
 from geodata.reports.spots import Selection
+from gridmap.bulletins import Month, faults
 from gridmap.hotspots import HotSpots
+from tests.commands import Commands
 from tests.geodata.towns import ZONE, Office, opened
 from web.maps.files import hotspots_file
 
@@ -45,23 +46,15 @@ class Demo:
         return self.office.reports.hotspots(**given)
 
 
-def gridmap(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def gridmap(commands: Commands, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     own = {"GRIDMAP_DATABASE_URL": "gpkg:///demo.gpkg", "GRIDMAP_LANGUAGE": "en"}
-    return subprocess.run(
-        [sys.executable, "-m", "gridmap", *words],
-        cwd=folder,
-        env={**os.environ, **own},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return commands.run(*words, cwd=folder, env={**os.environ, **own})
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory, commands: Commands) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
-    made = gridmap(folder, *MADE)
+    made = gridmap(commands, folder, *MADE)
     assert made.returncode == 0, made.stdout + made.stderr
     truth = json.loads((folder / "files" / "truth.json").read_text("utf-8"))
     office = opened(folder / "demo.gpkg")
@@ -85,9 +78,9 @@ def test_the_city_has_the_size_of_mohe(demo: Demo) -> None:
     assert (len(units), (units == 2).sum(), units.max()) == (101, 21, 2)
 
 
-def test_a_second_run_leaves_the_register_as_it_is(demo: Demo) -> None:
+def test_a_second_run_leaves_the_register_as_it_is(demo: Demo, commands: Commands) -> None:
     before = demo.office.store.versions()
-    again = gridmap(demo.folder, *MADE)
+    again = gridmap(commands, demo.folder, *MADE)
     assert again.returncode == 1
     assert "there already" in again.stderr
     assert demo.office.store.versions() == before
@@ -172,13 +165,25 @@ def test_the_road_and_the_points_that_nobody_has_are_missing(demo: Demo) -> None
     assert sorted(bare) == demo.truth["unassigned_points"]
 
 
-def test_the_audit_finds_the_blind_areas_and_nothing_else(demo: Demo) -> None:
-    done = gridmap(demo.folder, "--json", "check", "--level", "grid", "--as-of", LAST.isoformat())
+def test_the_audit_finds_the_blind_areas_and_nothing_else(demo: Demo, commands: Commands) -> None:
+    words = ("--json", "check", "--level", "grid", "--as-of", LAST.isoformat())
+    done = gridmap(commands, demo.folder, *words)
     assert done.returncode == 1
     faults = json.loads(done.stdout.splitlines()[-1])["faults"]
     assert {fault["fault"] for fault in faults} <= {"gap", "hole"}
     planted = sorted(area["area_m2"] for area in demo.truth["blind_areas"])
     assert sorted(fault["area_m2"] for fault in faults) == pytest.approx(planted, rel=1e-6)
+
+
+# The bulletin
+
+
+def test_last_month_is_frozen_and_its_hash_holds(demo: Demo) -> None:
+    book = demo.office.store.read("bulletins")
+    assert book["amendment"].to_list() == [0]
+    last = Month.with_day(demo.office.store.now().astimezone(ZONE).date()).back()
+    assert book["month"].dt.date.to_list() == [last.first]
+    assert faults(book).empty
 
 
 # Hot spots
@@ -267,6 +272,18 @@ def test_the_pile_is_counted_only_where_somebody_asks(demo: Demo) -> None:
     assert asked.method.n_points == without.method.n_points + without.method.n_on_piles
 
 
+def test_the_loud_reporter_is_found_in_his_grid_and_nowhere_else(demo: Demo) -> None:
+    planted = demo.truth["loud"]
+    table = demo.hot_spots().table
+    assert table.index[table["loud"]].to_list() == [planted["grid"]]
+    assert table.loc[planted["grid"], "loudest"] == planted["n"]
+    assert table.loc[planted["grid"], "loudest_share"] == pytest.approx(0.6, abs=0.02)
+    once = demo.hot_spots(counting="reporter_days").table
+    assert once.loc[planted["grid"], "count"] <= table.loc[planted["grid"], "count"]
+    rest = once.index != planted["grid"]  # the reporters of all others are not known
+    assert (once.loc[rest, "count"] == table.loc[rest, "count"]).all()
+
+
 def test_where_many_people_live_is_no_hot_spot_per_resident(demo: Demo) -> None:
     crowd = next(decoy for decoy in demo.truth["decoys"] if decoy["kind"] == "population")
     found = demo.hot_spots(per="residents").table
@@ -274,12 +291,11 @@ def test_where_many_people_live_is_no_hot_spot_per_resident(demo: Demo) -> None:
     assert found.loc[crowd["grid"], "class"] <= 0
 
 
-def test_the_command_line_finds_what_the_reports_find(demo: Demo) -> None:
+def test_the_command_line_finds_what_the_reports_find(demo: Demo, commands: Commands) -> None:
     planted = demo.truth["hot_spots"][0]
-    asked = ("--since", planted["since"], "--until", LAST.isoformat())
-    done = gridmap(
-        demo.folder, "--json", "hotspots", *asked, "--category", planted["category"], "-o", "s.html"
-    )
+    days = ("--since", planted["since"], "--until", LAST.isoformat())
+    words = ("--json", "hotspots", *days, "--category", planted["category"], "-o", "s.html")
+    done = gridmap(commands, demo.folder, *words)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout.splitlines()[-1])
     found = demo.hot_spots(category=planted["category"])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -25,6 +23,7 @@ from geodata.backup import backup
 from geodata.database import connect
 from gridmap.access import Grant
 from tests.browser.conftest import FLAGS, chromium, served
+from tests.commands import Commands
 from tests.people import CHEAP, PASSWORD
 from web.main import create_app
 
@@ -36,22 +35,15 @@ DROPPED = ("DOH", "FEMS", "OUC")
 class City:
     """A folder with the city's files, and the commands of the guide run in it."""
 
-    def __init__(self, folder: Path, data: Path) -> None:
+    def __init__(self, folder: Path, data: Path, commands: Commands) -> None:
+        self.commands = commands
         self.folder = folder
         self.data = data
         self.answers: dict[str, dict[str, object]] = {}
 
     def run(self, *words: str, expect: int = 0) -> dict[str, object]:
-        command = [sys.executable, "-m", "gridmap", "--json", *words]
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={"GRIDMAP_DATABASE_URL": "gpkg:///dc.gpkg", "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        own = {"GRIDMAP_DATABASE_URL": "gpkg:///dc.gpkg", "PATH": "/usr/bin:/bin"}
+        done = self.commands.run("--json", *words, cwd=self.folder, env=own)
         assert done.returncode == expect, f"{words}: {done.stdout}\n{done.stderr}"
         return json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}
 
@@ -60,8 +52,8 @@ class City:
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> City:
-    made = City(tmp_path_factory.mktemp("washington"), shared_data / "dc_311")
+def city(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, commands: Commands) -> City:
+    made = City(tmp_path_factory.mktemp("washington"), shared_data / "dc_311", commands)
     for name in ("wards", "anc", "smd", "service_requests"):
         (made.folder / f"{name}.parquet").symlink_to(made.data / f"{name}.parquet")
     requests = made.read("service_requests")

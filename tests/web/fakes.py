@@ -17,7 +17,6 @@ from shapely import MultiPolygon, Point, box
 from api.i18n import LanguageMiddleware
 from api.service import Service
 from api.settings import Settings
-from geodata.calendars import calendar
 from geodata.photos.store import PhotoFiles
 from geodata.scoped import Workspaces
 from geodata.workspace import Workspace
@@ -174,14 +173,15 @@ def site(frames: dict[str, Any], language: str = "zh_CN", name: str = "漠河市
     settings = Settings(language=language, public_register=True)
     app.state.settings = settings
     meta = SimpleNamespace(crs=CRS, codes="cn", name=name, metric_crs="")
-    still: Any = StillStore(frames, meta)
+    days = layers.empty(layers.BOOKS["city_days"])
+    still: Any = StillStore({"city_days": days, **frames}, meta)
     app.state.service = Service(
         settings=settings,
         workspaces=Workspaces(Workspace(still)),
         accounts=NOBODY_SIGNS_IN,
         today=lambda: TODAY,
         zone=zone,
-        calendar=calendar(zone),
+        hours=settings.working_hours,
         photos=PhotoFiles("memory://photos"),
     )
     add_pages(app)

@@ -14,10 +14,14 @@ import pytest
 from shapely import box
 from starlette.testclient import TestClient
 
+from geodata.reports.quadrants import NONE
+from gridmap.hotspots import hotspots
+from gridmap.topology import contiguity, read_topology
 from tests.town import METRIC
 from web.maps import packed
 from web.maps.hotspots import hotspot_map
 from web.maps.offline import page
+from web.maps.quadrants import entries, quadrant_map
 from web.words import Words, words
 
 ENGLISH: Words = words("en", "Asia/Shanghai")
@@ -87,7 +91,7 @@ def test_a_map_in_a_file_leads_to_no_ledger() -> None:
 def test_rates_are_told_with_their_denominator() -> None:
     frame = table().assign(exposure=2.5, rate=1.25, smoothed=1.125)
     text = drawn(frame)
-    for heading in ("Divided by", "Rate", "Smoothed rate"):
+    for heading in ("Divided by", "Rate of issues", "Smoothed rate"):
         assert heading in text
     assert json.dumps([2.5] * 3)[1:-1] in text
     assert "Divided by" not in drawn(table())
@@ -111,7 +115,7 @@ def test_raw_and_smoothed_rates_stand_side_by_side(wide_town: TestClient) -> Non
     asked = {"lang": "en", "per": "residents", "smooth": "yes"}
     text = wide_town.get("/hotspots", params=asked).text
     assert "Marshall 1991" in text
-    if '<th class="num">Rate</th>' in text:
+    if '<th class="num">Rate of issues</th>' in text:
         assert '<th class="num">Smoothed</th>' in text
 
 
@@ -133,3 +137,45 @@ def test_a_browser_that_takes_no_gzip_has_the_same_map(wide_town: TestClient) ->
     assert "content-encoding" not in plain.headers
     assert zipped.headers["content-encoding"] == "gzip"
     assert plain.text == zipped.text
+
+
+def planted() -> gpd.GeoDataFrame:
+    """Return squares of which the first three rows have many issues, but for one that has none."""
+    frame = table(8)
+    rows = np.arange(64) // 8
+    frame["count"] = np.where(rows < 3, 20, 2) + np.arange(64) % 3
+    frame.iloc[9, frame.columns.get_loc("count")] = 0
+    return frame
+
+
+def test_a_quiet_area_among_loud_ones_is_told_apart() -> None:
+    frame = planted()
+    near = contiguity(read_topology(frame))
+    found = hotspots(
+        frame[["name", "geometry"]], frame["count"], weights=near, statistic="local_moran"
+    )
+    sure = found.table["quadrant"].where(found.table["significant"], NONE).astype("str")
+    none = frame.iloc[:0][["name", "geometry"]]
+    shown = found.table.assign(look=sure)
+    text = page(quadrant_map(shown, {"roads": none, "divisions": none}, ENGLISH), "Quadrants")
+    assert sure.iloc[9] == "low-high"
+    told = {one.word: one.figure for one in entries(shown, ENGLISH)}
+    assert told["Low among high"] == "1"
+    assert sum(int(figure) for figure in told.values()) == 64
+    assert text.count("▽▲") + text.count("\\u25bd\\u25b2") >= 2  # in the legend and on the map
+    assert "<b>x" not in text
+
+
+def test_local_moran_is_a_choice_with_its_own_method(wide_town: TestClient) -> None:
+    chosen = wide_town.get("/hotspots?statistic=local_moran&lang=en").text
+    assert "Local Moran&#39;s I: each area is compared with its neighbours" in chosen
+    assert "High among low" in chosen
+    assert "Save this analysis" not in chosen  # a run is of hot and cold areas
+    assert "statistic=local_moran" in chosen
+    drawn_of = wide_town.get("/maps/hotspots?statistic=local_moran&lang=en").text
+    figures = re.findall(r'class="figure">([\d,]+)<', drawn_of[drawn_of.index('class="legend"') :])
+    assert sum(map(int, figures)) == 62
+    refused = wide_town.get(
+        "/hotspots?statistic=local_moran&since=2020-01-01&until=2020-01-02&lang=en"
+    )
+    assert "Too little to draw an honest map" in refused.text

@@ -66,7 +66,7 @@ def two(template: Path, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 def test_every_state_act_channel_and_limit_has_its_word() -> None:
     assert set(issue_words.STATES) == set(ISSUE_STATES)
     assert set(issue_words.ACTS) == set(ACTS)
-    assert set(issue_words.DONE) == {"report", "photo", *ACTS}
+    assert set(issue_words.DONE) == {"report", "photo", "calendar", *ACTS}
     assert set(issue_words.CHANNELS) == set(ISSUE_CHANNELS)
     assert set(issue_words.LIMITS) == set(issue_words.UNITS_OF_TIME) == set(LIMIT_KINDS)
     assert set(issue_words.NEEDS) == {need for arrow in ARROWS.values() for need in arrow.needs}

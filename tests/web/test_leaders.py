@@ -164,7 +164,8 @@ def test_the_map_of_load_says_its_classes_and_leads_to_units(leader: TestClient)
         "0.4 – 0.5",
         "0.5 – 1.0",
     ]
-    assert "/register/units/u1" in html
+    assert '"path": "/register/units/"' in html
+    assert '"u1"' in html
     told = text_of(page(leader, "/leaders/maps"))
     assert "市林业局 2 40 0.5" in told
 
@@ -200,7 +201,7 @@ def test_names_of_points_are_inert_on_the_map() -> None:
     shapes = gpd.points_from_xy([120.0] * len(PAYLOADS), [30.0] * len(PAYLOADS))
     points = gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4490")
     empty = gpd.GeoDataFrame({"name": []}, geometry=[], crs="EPSG:4490")
-    html = points_map(points, empty, empty, words("en")).get_root().render()
+    html = points_map(points, {"roads": empty, "divisions": empty}, words("en")).get_root().render()
     assert "window.__xss=1>" not in html
     assert "${window" not in html
 
@@ -233,3 +234,40 @@ def test_an_empty_register_has_every_page(
     answer = client.get(path)
     assert answer.status_code == 200
     assert "nan" not in text_of(answer.text).lower()
+
+
+PLACED = ("/leaders/maps", "/leaders/maps?show=points", "/coverage", "/recurrence", "/emerging")
+
+
+@pytest.mark.parametrize("path", PLACED)
+def test_every_map_has_a_way_up_and_a_way_down_that_keeps_the_day(
+    leader: TestClient, path: str
+) -> None:
+    whole = page(leader, path)
+    assert "place-bar" in whole
+    there = {unescape(link) for link in re.findall(r'href="([^"]*division=[^"]*)"', whole)}
+    down = next(link for link in there if link.startswith(path.partition("?")[0]))
+    assert "as_of=2026-06-30" in down
+    below = leader.get(down)
+    assert below.status_code == 200
+    assert "Whole city</a>" in below.text
+    assert f"{path.partition('?')[0]}?" in below.text
+    gone = leader.get(path, params=DAY | {"division": "nowhere"})
+    assert gone.status_code == 404
+
+
+def test_figures_of_a_place_are_of_it_alone(leader: TestClient) -> None:
+    def units(**where: str) -> list[str]:
+        table = page(leader, "/leaders/maps", **where).partition("<tbody>")[2]
+        return re.findall(r"/register/units/(u\d)", table)
+
+    whole, west, east = units(), units(division=WEST), units(division=EAST)
+    assert whole
+    assert set(whole) == set(west) | set(east)
+    assert set(west) != set(east)
+    assert len(page(leader, "/maps/load")) > len(page(leader, "/maps/load", division=WEST))
+
+
+def test_a_place_shows_no_more_than_somebody_may_see(app: FastAPI) -> None:
+    theirs = client_of(app, "leader", Scope("division", WEST))
+    assert theirs.get("/coverage", params=DAY | {"division": EAST}).status_code == 404

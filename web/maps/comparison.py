@@ -8,22 +8,20 @@ import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from branca.element import MacroElement
 from folium.elements import JSCSSMixin
 from folium.template import Template
 
+from gridmap.topology import Topology
 from web.maps import palette
-from web.maps.base import add_areas, add_label, add_outlines, add_roads, blank_map, finish
+from web.maps.areas import add_beneath, add_signs, areas_map, names
+from web.maps.base import finish
 from web.maps.legend import Entry, legend
-from web.maps.text import inert
+from web.maps.packed import About, Facts
 from web.words import Words
 from web.words import gettext_noop as _
 
-CANVAS_FROM = 3000  # areas
-FINEST = 2e-5  # degrees: two metres
-SIGNS_AT_MOST = 300
-NOTHING = "#f1f4f6"
+NOTHING, LINE = "#f1f4f6", "#8a97a2"
 MARKS = {"worse": "▲", "better": "▼"}
 LINES = {"worse": palette.HOT_LINE, "better": palette.COLD_LINE}
 
@@ -43,13 +41,15 @@ class Synced(JSCSSMixin, MacroElement):
         self._name = "Synced"
 
 
-def comparison_map(
+def comparison_map(  # noqa: PLR0913 - what is drawn, and what is beside it
     table: gpd.GeoDataFrame,
     shown: str,
     beneath: dict[str, gpd.GeoDataFrame],
     words: Words,
     *,
     unit: str,
+    topology: Topology | None = None,
+    ledger: str | None = None,
 ) -> folium.Map:
     """
     Draw one of two periods.
@@ -67,30 +67,23 @@ def comparison_map(
         In whose language.
     unit
         What the rates are: in words.
+    topology
+        The borders of the areas in the order of the table, where somebody has read them already.
+    ledger
+        Path to the issues of an area in the period, its code to follow; none where there is no
+        such page.
     """
-    drawn_areas = table[~(table.geometry.isna() | table.geometry.is_empty)].to_crs("EPSG:4326")
-    many = len(drawn_areas) > CANVAS_FROM
-    drawn = blank_map(drawn_areas, words, canvas=many)
     limits = breaks(table[["rate_before", "rate_after"]])
-    told = _told(_thinned(drawn_areas) if many else drawn_areas, shown, limits, words)
-    add_areas(
-        drawn,
-        told,
-        lambda row: {
-            "fillColor": NOTHING if row["style"] < 0 else palette.HEAT[row["style"]],
-            "fillOpacity": 0.9,
-            "color": "#8a97a2",
-            "weight": 0.8,
-        },
-        name=words.say(_("Issues")),
-        about=_about(words),
-    )
-    add_roads(drawn, beneath["roads"], words.say(_("Roads")))
-    add_outlines(drawn, beneath["divisions"], words.say(_("Borders and names")))
+    facts = _facts(table, shown, limits, words, ledger)
+    made, _areas = areas_map(table, facts, words, words.say(_("Issues")), topology=topology)
+    add_beneath(made, beneath, words)
     if shown == "after":
-        _add_verdicts(drawn, told, words)
-    drawn.add_child(Synced())
-    return finish(drawn, legend(unit, _entries(limits, words, verdicts=shown == "after")))
+        sure = table[table["verdict"].isin(list(MARKS))].sort_values("p", kind="stable")
+        add_signs(made, sure, [(MARKS[verdict], "letter") for verdict in sure["verdict"]], words)
+    made.add_child(Synced())
+    note = words.say(_("Five classes of equal size over both periods."))
+    verdicts = shown == "after"
+    return finish(made, legend(unit, _entries(limits, words, verdicts=verdicts), note=note))
 
 
 def breaks(rates: pd.DataFrame) -> list[float]:
@@ -115,21 +108,6 @@ def breaks(rates: pd.DataFrame) -> list[float]:
     return [float(limit) for limit in np.unique(found)]
 
 
-def _told(
-    table: gpd.GeoDataFrame, shown: str, limits: list[float], words: Words
-) -> gpd.GeoDataFrame:
-    rate = table[f"rate_{shown}"].to_numpy(dtype=np.float64)
-    style = np.where(rate > 0, np.searchsorted(limits, rate, side="left"), -1)
-    return table.assign(
-        name=table["name"].fillna(table.index.to_series()).astype(str),
-        style=style,
-        was=[words.number(n) for n in table["before"]],
-        now=[words.number(n) for n in table["after"]],
-        times=[times(row.ratio, words) for row in table.itertuples()],
-        judged=[words.say(VERDICTS[verdict]) for verdict in table["verdict"]],
-    )
-
-
 VERDICTS = {
     "better": _("Fewer, beyond chance"),
     "worse": _("More, beyond chance"),
@@ -145,37 +123,38 @@ def times(ratio: float, words: Words) -> str:
     return "∞" if np.isinf(ratio) else f"× {words.number(ratio, 2)}"
 
 
-def _about(words: Words) -> dict[str, str]:
+def _facts(
+    table: gpd.GeoDataFrame, shown: str, limits: list[float], words: Words, ledger: str | None
+) -> Facts:
     say = words.say
-    return {
-        "name": say(_("Name")),
-        "was": say(_("Issues before")),
-        "now": say(_("Issues after")),
-        "times": say(_("Ratio of rates")),
-        "judged": say(_("Verdict")),
-    }
-
-
-def _thinned(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Leave out vertices that no screen shows; shared borders stay shared."""
-    return table.set_geometry(shapely.coverage_simplify(table.geometry.to_numpy(), FINEST))
-
-
-def _add_verdicts(drawn: folium.Map, told: gpd.GeoDataFrame, words: Words) -> None:
-    """Write signs where the change is beyond chance."""
-    signs = folium.FeatureGroup(name=inert(words.say(_("Signs"))), control=False)
-    sure = told[told["verdict"].isin(list(MARKS))].sort_values("p", kind="stable")
-    sure = sure.head(SIGNS_AT_MOST)
-    for verdict, place in zip(sure["verdict"], sure.geometry.representative_point(), strict=True):
-        add_label(signs, place, MARKS[verdict], "letter")
-    signs.add_to(drawn)
+    rate = table[f"rate_{shown}"].to_numpy(dtype=np.float64)
+    about = [
+        About(say(_("Name")), "name"),
+        About(say(_("Issues before")), "before"),
+        About(say(_("Issues after")), "after"),
+        About(say(_("Ratio of rates")), "times"),
+        About(say(_("Verdict")), "verdict", word=True),
+    ]
+    fills = {"-1": NOTHING} | {str(n): colour for n, colour in enumerate(palette.HEAT)}
+    line = {"fillOpacity": 0.9, "color": LINE, "weight": 0.8}
+    return Facts(
+        table.assign(
+            name=names(table),
+            style=np.where(rate > 0, np.searchsorted(limits, rate, side="left"), -1),
+            times=[times(ratio, words) for ratio in table["ratio"]],
+        ),
+        about,
+        {style: {"fillColor": fill, **line} for style, fill in fills.items()},
+        {verdict: say(text) for verdict, text in VERDICTS.items()},
+        None if ledger is None else (ledger, say(_("Open these issues in the ledger"))),
+    )
 
 
 def _entries(limits: list[float], words: Words, *, verdicts: bool) -> list[Entry]:
     steps = zip([0.0, *limits[:-1]], limits, palette.HEAT, strict=False)
-    found = [Entry("0", NOTHING, "#8a97a2")]
+    found = [Entry("0", NOTHING, LINE)]
     found += [
-        Entry(f"{words.number(low, 1)} – {words.number(high, 1)}", colour, "#8a97a2")
+        Entry(f"{words.number(low, 1)} – {words.number(high, 1)}", colour, LINE)
         for low, high, colour in steps
     ]
     marks = [

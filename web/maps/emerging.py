@@ -15,24 +15,23 @@ from jinja2 import Environment
 
 from gridmap.patterns import NONE, PATTERNS
 from gridmap.steps import Step
+from gridmap.topology import Topology
 from web.maps import palette
-from web.maps.base import (
-    Markup,
-    add_areas,
-    add_label,
-    add_outlines,
-    add_roads,
-    blank_map,
-    finish,
+from web.maps.areas import (
+    SIGNS_AT_MOST,
+    add_beneath,
+    add_signs,
+    areas_map,
+    line_of,
+    names,
+    sign_css,
 )
+from web.maps.base import Markup, finish
 from web.maps.legend import Entry, legend
-from web.maps.text import inert
+from web.maps.packed import About, Facts, Packed
 from web.words import Words
 from web.words import gettext_noop as _
 
-CANVAS_FROM = 3000  # areas
-SIGNS_AT_MOST = 300
-FINEST = 2e-5  # degrees: two metres
 PLACE_DECIMALS = 5
 DARK = {"intensifying", "persistent", "consecutive"}
 NAMES = {
@@ -95,9 +94,7 @@ class Stepped(JSCSSMixin, MacroElement):
         "{% endmacro %}"
     )
 
-    def __init__(
-        self, layer: folium.GeoJson, signs: folium.FeatureGroup, data: dict[str, Any]
-    ) -> None:
+    def __init__(self, layer: Packed, signs: Packed, data: dict[str, Any]) -> None:
         super().__init__()
         self._name = "Stepped"
         self.layer = layer
@@ -105,12 +102,15 @@ class Stepped(JSCSSMixin, MacroElement):
         self.data = data
 
 
-def emerging_map(
+def emerging_map(  # noqa: PLR0913 - what is drawn, and what is beside it
     table: gpd.GeoDataFrame,
     classes: pd.DataFrame,
     steps: tuple[Step, ...],
     beneath: dict[str, gpd.GeoDataFrame],
     words: Words,
+    *,
+    topology: Topology | None = None,
+    ledger: str | None = None,
 ) -> folium.Map:
     """
     Draw patterns over time, with a slider through the steps.
@@ -118,43 +118,44 @@ def emerging_map(
     Parameters
     ----------
     table
-        Areas with ``name``, ``pattern``, ``count``, ``hot_steps``, ``unit_name``.
+        Areas with ``name``, ``pattern``, ``count``, ``hot_steps``, ``cold_steps``, ``unit_name``.
     classes
         −3…3, on the index of `table`, one column a step.
     steps
         The steps of those columns.
     beneath
-        ``divisions`` and ``roads``, for finding one's way.
+        ``divisions`` and ``roads``, for finding one's way; ``shown``, what the first view holds, if
+        that is not all.
     words
         In whose language.
+    topology
+        The borders of the areas in the order of the table, where somebody has read them already.
+    ledger
+        Path to the issues of an area, its code to follow; none where there is no such page.
     """
-    shown = table[~(table.geometry.isna() | table.geometry.is_empty)].to_crs("EPSG:4326")
-    many = len(shown) > CANVAS_FROM
-    drawn = blank_map(shown, words, canvas=many)
-    say = words.say
-    told = _told(_thinned(shown) if many else shown, len(steps), words)
-    name = say(_("Patterns over time"))
-    add_areas(drawn, told, lambda row: looks(str(row["style"])), name=name, about=_about(words))
-    (layer,) = (child for child in drawn._children.values() if isinstance(child, folium.GeoJson))  # noqa: SLF001
-    add_roads(drawn, beneath["roads"], say(_("Roads")))
-    add_outlines(drawn, beneath["divisions"], say(_("Borders and names")))
-    signs = _signs(told, words)
-    signs.add_to(drawn)
-    drawn.add_child(Stepped(layer, signs, course(shown, classes.loc[shown.index], steps, words)))
-    drawn.add_child(Markup(STEPS.render(n=len(steps), words=_steering(words))))
-    by_step = legend(say(_("In this step")), _class_entries(words))
+    name = words.say(_("Patterns over time"))
+    facts = _facts(table, len(steps), words, ledger)
+    shown = beneath.get("shown")
+    made, layer = areas_map(table, facts, words, name, topology=topology, shown=shown)
+    add_beneath(made, beneath, words)
+    order = table["pattern"].map({pattern: n for n, pattern in enumerate(PATTERNS)})
+    marked = table.loc[order[table["pattern"] != NONE].sort_values(kind="stable").index]
+    told = [(sign(pattern, words), _sign_css(pattern)) for pattern in marked["pattern"]]
+    signs = add_signs(made, marked, told, words)
+    made.add_child(Stepped(layer, signs, course(table, classes, steps, words)))
+    made.add_child(Markup(STEPS.render(n=len(steps), words=_steering(words))))
+    by_step = legend(words.say(_("In this step")), _class_entries(words))
     markup = legend(name, entries(table, words))
-    return finish(drawn, f'{markup}<div class="of-steps" hidden>{by_step}</div>')
+    return finish(made, f'{markup}<div class="of-steps" hidden>{by_step}</div>')
 
 
 def looks(pattern: str) -> dict[str, Any]:
     """Return how an area with a pattern looks, as Leaflet takes it."""
     hot, cold = pattern.endswith("_hot"), pattern.endswith("_cold")
-    line = palette.HOT_LINE if hot else palette.COLD_LINE if cold else palette.NO_LINE
     return {
         "fillColor": palette.COURSES[pattern],
         "fillOpacity": 0.9,
-        "color": line,
+        "color": line_of(hot - cold),
         "weight": 1.6 if hot or cold else 0.6,
         "dashArray": "4 3" if cold else None,
     }
@@ -195,7 +196,7 @@ def course(
     Parameters
     ----------
     shown
-        The areas drawn, in WGS 84.
+        The areas, in any CRS; those without geometry keep their number.
     classes, steps, words
         As `emerging_map`.
 
@@ -206,8 +207,9 @@ def course(
         area → latitude and longitude of its sign, of areas that have any.
     """
     digits = (classes.to_numpy() + 3).T
-    marked = (classes != 0).any(axis=1).to_numpy()
-    inside = shapely.point_on_surface(shown.geometry.to_numpy()[marked])
+    drawn = (shown.geometry.notna() & ~shown.geometry.is_empty).to_numpy()
+    marked = (classes != 0).any(axis=1).to_numpy() & drawn
+    inside = shapely.point_on_surface(shown.geometry[marked].to_crs("EPSG:4326").to_numpy())
     xy = shapely.get_coordinates(inside).round(PLACE_DECIMALS)
     levels = sorted(palette.CLASSES)
     return {
@@ -217,7 +219,7 @@ def course(
             int(n): [y, x] for n, (x, y) in zip(marked.nonzero()[0], xy.tolist(), strict=True)
         },
         "fills": [palette.CLASSES[level] for level in levels],
-        "lines": [_line(level) for level in levels],
+        "lines": [line_of(level) for level in levels],
         "signs": [palette.SIGNS[level] for level in levels],
         "most": SIGNS_AT_MOST,
         "words": _steering(words),
@@ -236,57 +238,32 @@ def _steering(words: Words) -> dict[str, str]:
     }
 
 
-def _thinned(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Leave out vertices that no screen shows; shared borders stay shared."""
-    return table.set_geometry(shapely.coverage_simplify(table.geometry.to_numpy(), FINEST))
-
-
-def _told(table: gpd.GeoDataFrame, n_steps: int, words: Words) -> gpd.GeoDataFrame:
-    total = words.number(n_steps)
-    hot, cold = (
-        [f"{words.number(n)} / {total}" for n in table[name]]
-        for name in ("hot_steps", "cold_steps")
-    )
-    return table.assign(
-        name=table["name"].fillna(table.index.to_series()).astype(str),
-        style=table["pattern"],
-        verdict=[words.say(NAMES[pattern]) for pattern in table["pattern"]],
-        found=[words.number(count) for count in table["count"]],
-        hot=hot,
-        cold=cold,
-        who=table["unit_name"].fillna(words.say(_("nobody"))),
-    )
-
-
-def _about(words: Words) -> dict[str, str]:
+def _facts(table: gpd.GeoDataFrame, n_steps: int, words: Words, ledger: str | None) -> Facts:
     say = words.say
-    return {
-        "name": say(_("Grid")),
-        "verdict": say(_("Pattern")),
-        "found": say(_("Issues")),
-        "hot": say(_("Hot steps")),
-        "cold": say(_("Cold steps")),
-        "who": say(_("Who answers now")),
-    }
-
-
-def _signs(told: gpd.GeoDataFrame, words: Words) -> folium.FeatureGroup:
-    """Write the signs of the patterns, so that colour is not the only code."""
-    signs = folium.FeatureGroup(name=inert(words.say(_("Signs"))), control=False)
-    marked = told[told["style"] != NONE]
-    order = marked["style"].map({name: n for n, name in enumerate(PATTERNS)})
-    marked = marked.loc[order.sort_values(kind="stable").index].head(SIGNS_AT_MOST)
-    for pattern, place in zip(marked["style"], marked.geometry.representative_point(), strict=True):
-        add_label(signs, place, inert(sign(pattern, words)), _sign_css(pattern))
-    return signs
+    of = words.number(n_steps)
+    about = [
+        About(say(_("Grid")), "name"),
+        About(say(_("Pattern")), "style", word=True),
+        About(say(_("Issues")), "count"),
+        About(say(_("Hot steps of {n}"), n=of), "hot_steps"),
+        About(say(_("Cold steps of {n}"), n=of), "cold_steps"),
+        About(say(_("Who answers now")), "who"),
+    ]
+    return Facts(
+        table.assign(
+            name=names(table),
+            style=table["pattern"].astype(str),
+            who=table["unit_name"].fillna(say(_("nobody"))),
+        ),
+        about,
+        {pattern: looks(pattern) for pattern in PATTERNS},
+        {pattern: say(NAMES[pattern]) for pattern in PATTERNS},
+        None if ledger is None else (ledger, say(_("Open these issues in the ledger"))),
+    )
 
 
 def _sign_css(pattern: str) -> str:
     return "sign strong" if pattern.partition("_")[0] in DARK else "sign"
-
-
-def _line(level: int) -> str:
-    return palette.HOT_LINE if level > 0 else palette.COLD_LINE if level < 0 else palette.NO_LINE
 
 
 def _class_entries(words: Words) -> list[Entry]:
@@ -294,9 +271,9 @@ def _class_entries(words: Words) -> list[Entry]:
         Entry(
             words.word("class", str(level)),
             colour,
-            _line(level),
+            line_of(level),
             palette.SIGNS[level],
-            "sign strong" if abs(level) == max(palette.CLASSES) else "sign",
+            sign_css(level),
             shape="dashed" if level < 0 else "area",
         )
         for level, colour in palette.CLASSES.items()

@@ -13,18 +13,25 @@ from folium.raster_layers import ImageOverlay
 
 from gridmap.topology import Topology
 from web.maps import palette
-from web.maps.base import LABELS_AT_MOST, add_label, blank_map, finish
+from web.maps.areas import (
+    add_borders,
+    add_roads,
+    add_signs,
+    areas_map,
+    line_of,
+    names,
+    sign_css,
+)
+from web.maps.base import finish
 from web.maps.heat import Picture
 from web.maps.legend import Entry, legend
-from web.maps.packed import MANY, About, Facts, Packed, drawn, ground, lines, places
+from web.maps.packed import About, Facts, Packed, places
 from web.maps.text import inert
 from web.words import Words
 from web.words import gettext_noop as _
 
-SIGNS_AT_MOST = 300
 LARGEST_RADIUS = 22.0  # pixels
 SMALLEST_RADIUS = 3.0
-HOT_LINE, COLD_LINE, PLAIN_LINE = "#8c3a0b", "#17456e", "#c5ccd2"
 
 
 def hotspot_map(  # noqa: PLR0913 - what is drawn, and what is beside it
@@ -36,6 +43,7 @@ def hotspot_map(  # noqa: PLR0913 - what is drawn, and what is beside it
     picture: Picture | None = None,
     topology: Topology | None = None,
     ledger: str | None = None,
+    shown: gpd.GeoDataFrame | None = None,
 ) -> folium.Map:
     """
     Draw the classes of hot and cold spots, with counts and density as layers beside them.
@@ -57,19 +65,19 @@ def hotspot_map(  # noqa: PLR0913 - what is drawn, and what is beside it
         The borders of the areas in the order of the table, where somebody has read them already.
     ledger
         Path to the issues of an area, its code to follow; none where there is no such page.
+    shown
+        What the first view holds; all areas if left out.
     """
     say = words.say
-    made = blank_map(table, words, canvas=len(table) > MANY)
     facts = _facts(table, words, ledger)
-    shown = drawn(table, topology)
-    spots = say(_("Hot and cold spots"))
-    Packed("areas", ground(shown), facts.told(), name=spots, overlay=False).add_to(made)
+    made, _areas = areas_map(
+        table, facts, words, say(_("Hot and cold spots")), topology=topology, shown=shown
+    )
     _add_density(made, picture, say(_("Density of issues")))
-    quiet = {"color": palette.ROAD, "weight": 2, "opacity": 0.75}
-    Packed("outlines", lines(roads), quiet, name=say(_("Roads"))).add_to(made)
+    add_roads(made, roads, words)
     _add_counts(made, table, words)
-    _add_borders(made, divisions, say(_("Borders and names")))
-    _add_signs(made, table, say(_("Signs")))
+    add_borders(made, divisions, words)
+    _add_signs(made, table, words)
     density = _("Density of issues: Gaussian kernel, bandwidth {bandwidth}.")
     note = "" if picture is None else say(density, bandwidth=words.metres(picture.bandwidth_m))
     markup = legend(say(_("Hot spots")), class_entries(table, words), note=note)
@@ -83,9 +91,9 @@ def class_entries(table: pd.DataFrame, words: Words) -> Sequence[Entry]:
         Entry(
             words.word("class", str(level)),
             colour,
-            _line(level),
+            line_of(level),
             palette.SIGNS[level],
-            _sign_css(level),
+            sign_css(level),
             words.number(int(areas.get(level, 0))),
             "dashed" if level < 0 else "area",
         )
@@ -93,15 +101,11 @@ def class_entries(table: pd.DataFrame, words: Words) -> Sequence[Entry]:
     ]
 
 
-def _line(level: int) -> str:
-    return HOT_LINE if level > 0 else COLD_LINE if level < 0 else PLAIN_LINE
-
-
 def _look(level: int) -> dict[str, Any]:
     return {
         "fillColor": palette.CLASSES[level],
         "fillOpacity": 0.9,
-        "color": _line(level),
+        "color": line_of(level),
         "weight": 1.6 if level else 0.6,
         "dashArray": "4 3" if level < 0 else None,
     }
@@ -109,10 +113,9 @@ def _look(level: int) -> dict[str, Any]:
 
 def _facts(table: gpd.GeoDataFrame, words: Words, ledger: str | None) -> Facts:
     say = words.say
-    names = table["name"] if "name" in table else pd.Series(table.index, table.index)
     rates = (
         About(say(_("Divided by")), "exposure", 2),
-        About(say(_("Rate")), "rate", 4),
+        About(say(_("Rate of issues")), "rate", 4),
         About(say(_("Smoothed rate")), "smoothed", 4),
     )
     about = [
@@ -125,7 +128,7 @@ def _facts(table: gpd.GeoDataFrame, words: Words, ledger: str | None) -> Facts:
     ]
     return Facts(
         table.assign(
-            name=names.fillna(table.index.to_series()).astype(str),
+            name=names(table),
             style=table["class"].astype(int),
         ),
         about,
@@ -154,19 +157,6 @@ def _add_counts(made: folium.Map, table: gpd.GeoDataFrame, words: Words) -> None
     Packed("circles", circles, look, name=name, show=False).add_to(made)
 
 
-def _add_borders(made: folium.Map, divisions: gpd.GeoDataFrame, name: str) -> None:
-    """Draw the borders of a level, and its names where they are few."""
-    look = {"color": palette.OUTLINE, "weight": 1.6}
-    Packed("outlines", lines(divisions), look, name=name).add_to(made)
-    if len(divisions) > LABELS_AT_MOST:
-        return
-    labels = folium.FeatureGroup(name=inert(name), control=False)
-    inside = divisions.geometry.representative_point().to_crs("EPSG:4326")
-    for text, place in zip(divisions["name"], inside, strict=True):
-        add_label(labels, place, inert(text), "label")
-    labels.add_to(made)
-
-
 def _add_density(made: folium.Map, picture: Picture | None, name: str) -> None:
     if picture is None:
         return
@@ -181,17 +171,10 @@ def _add_density(made: folium.Map, picture: Picture | None, name: str) -> None:
     ).add_to(made)
 
 
-def _add_signs(made: folium.Map, table: gpd.GeoDataFrame, name: str) -> None:
-    """Write the sign of the strongest classes, so that colour is not the only code."""
-    marked = table[(table["class"] != 0) & table.geometry.notna()]
-    strongest = marked.loc[marked["class"].abs().sort_values(ascending=False, kind="stable").index]
-    strongest = strongest.head(SIGNS_AT_MOST)
-    if strongest.empty:
-        return
-    levels = [int(level) for level in strongest["class"]]
-    text = [[palette.SIGNS[level], _sign_css(level)] for level in levels]
-    Packed("signs", places(strongest) | {"text": text}, name=name, control=False).add_to(made)
-
-
-def _sign_css(level: int) -> str:
-    return "sign strong" if abs(level) == max(palette.CLASSES) else "sign"
+def _add_signs(made: folium.Map, table: gpd.GeoDataFrame, words: Words) -> None:
+    """Write the sign of the classes, the strongest first."""
+    strength = table["class"].abs()
+    marked = table.loc[strength[strength > 0].sort_values(ascending=False, kind="stable").index]
+    levels = [int(level) for level in marked["class"]]
+    if levels:
+        add_signs(made, marked, [(palette.SIGNS[n], sign_css(n)) for n in levels], words)

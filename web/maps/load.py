@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import folium
@@ -10,11 +10,13 @@ import geopandas as gpd
 import mapclassify
 import numpy as np
 
-from web.maps.base import Style, add_areas, add_outlines, add_roads, blank_map, finish
+from gridmap.topology import Topology
+from web.maps.areas import add_beneath, areas_map, names
+from web.maps.base import finish
 from web.maps.legend import Entry, legend
+from web.maps.packed import About, Facts
 from web.maps.palette import COVERED_LINE, HEAT
-from web.maps.text import inert, link
-from web.words import Words, absent
+from web.words import HECTARE, Words, absent
 from web.words import gettext_noop as _
 
 CLASSES = len(HEAT)
@@ -42,7 +44,11 @@ class Classes(NamedTuple):
 
 
 def load_map(
-    grids: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame, words: Words
+    grids: gpd.GeoDataFrame,
+    beneath: Mapping[str, gpd.GeoDataFrame],
+    words: Words,
+    *,
+    topology: Topology | None = None,
 ) -> folium.Map:
     """
     Draw each grid by the load of the unit that holds it.
@@ -51,38 +57,25 @@ def load_map(
     ----------
     grids
         As `geodata.reports.loads.unit_loads` returns them.
-    roads, divisions
-        Drawn quietly for finding one's way.
+    beneath
+        ``roads`` and ``divisions``, drawn quietly for finding one's way; ``shown``, what the first
+        view holds, if that is not all.
     words
         In whose language.
+    topology
+        The borders of the grids in the same order, where somebody has read them already.
     """
     say = words.say
-    drawn = blank_map(grids if len(grids) else divisions, words)
-    made = classes(grids.drop_duplicates("unit_id")["load"].dropna().to_list())
-    known = grids["load"].notna()
-    about = {
-        "unit_html": say(_("Unit")),
-        "held": say(_("Holds")),
-        "people": say(_("People")),
-        "per": say(_("Grids for ten people")),
-    }
-    told = _told(grids, made, words)
-    for n in range(len(made.counts)):
-        mine = told[known & (told["style"] == n)]
-        add_areas(drawn, mine, _filled(HEAT[n]), name=_range(made, n, words), about=about)
-    add_areas(
-        drawn,
-        told[~known],
-        _filled(UNKNOWN, "3 3"),
-        name=say(_("No unit, or no headcount")),
-        about=about,
-    )
-    add_roads(drawn, roads, say(_("Roads")))
-    add_outlines(drawn, divisions, say(_("Borders and names")))
+    title = say(_("Grids for ten people"))
+    found = classes(grids.drop_duplicates("unit_id")["load"].dropna().to_list())
+    facts = _facts(grids, found, words)
+    shown = beneath.get("shown")
+    made, _areas = areas_map(grids, facts, words, title, topology=topology, shown=shown)
+    add_beneath(made, beneath, words)
     note = say(
         _("Natural breaks (Fisher and Jenks) over the units; darker is more to do for each.")
     )
-    return finish(drawn, legend(say(_("Grids for ten people")), _entries(made, words), note=note))
+    return finish(made, legend(title, _entries(found, words), note=note))
 
 
 def classes(values: Sequence[float], k: int = CLASSES) -> Classes:
@@ -113,29 +106,30 @@ def classes(values: Sequence[float], k: int = CLASSES) -> Classes:
     return Classes(bounds, tuple(int(n) for n in found.counts))
 
 
-def _filled(colour: str, dashes: str = "") -> Style:
-    style = {"fillColor": colour, "fillOpacity": 0.9, "color": COVERED_LINE, "weight": 1}
-    told = {**style, "dashArray": dashes} if dashes else style
-    return lambda _row: told
-
-
-def _told(grids: gpd.GeoDataFrame, made: Classes, words: Words) -> gpd.GeoDataFrame:
-    """Add what is said of each grid."""
-    held = [
-        words.say(_("{n} grids, {area}"), n=words.number(n), area=words.area(m2))
-        for n, m2 in zip(grids["n_grids"], grids["area_m2"], strict=True)
+def _facts(grids: gpd.GeoDataFrame, found: Classes, words: Words) -> Facts:
+    say = words.say
+    about = [
+        About(say(_("Grid")), "name"),
+        About(say(_("Unit")), "unit_name"),
+        About(say(_("Grids it holds")), "n_grids"),
+        About(say(_("Hectares it holds")), "hectares", 1),
+        About(say(_("People")), "headcount"),
+        About(say(_("Grids for ten people")), "load", 1),
     ]
-    return grids.assign(
-        style=[-1 if absent(load) else made.of(load) for load in grids["load"]],
-        unit_html=[
-            inert(words.say(_("nobody")))
-            if absent(unit_id)
-            else link("/register/units/", unit_id, name)
-            for unit_id, name in zip(grids["unit_id"], grids["unit_name"], strict=True)
-        ],
-        held=held,
-        people=[words.number(n) for n in grids["headcount"]],
-        per=[words.number(n, 1) for n in grids["load"]],
+    line = {"fillOpacity": 0.9, "color": COVERED_LINE, "weight": 1}
+    looks = {str(n): {"fillColor": fill, **line} for n, fill in enumerate(HEAT)}
+    return Facts(
+        grids.assign(
+            name=names(grids),
+            style=[-1 if absent(load) else found.of(load) for load in grids["load"]],
+            unit_name=grids["unit_name"].fillna(grids["unit_id"]).fillna(say(_("nobody"))),
+            hectares=grids["area_m2"] / HECTARE,
+        ),
+        about,
+        looks | {"-1": {"fillColor": UNKNOWN, **line, "dashArray": "3 3"}},
+        {},
+        ("/register/units/", say(_("Open the unit"))),
+        keys="unit_id",
     )
 
 

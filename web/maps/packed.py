@@ -75,6 +75,8 @@ class Facts:
     ledger
         A path that ends where the code of an area follows, and what the link is called; none where
         there is no such page.
+    keys
+        The column with what follows instead of the code; no link where it is missing.
     """
 
     frame: pd.DataFrame
@@ -82,6 +84,7 @@ class Facts:
     looks: Mapping[str, Mapping[str, Any]]
     words: Mapping[str, str]
     ledger: tuple[str, str] | None = None
+    keys: str = ""
 
     def told(self) -> dict[str, Any]:
         """Return the same, safe to put into a page."""
@@ -90,7 +93,8 @@ class Facts:
             columns[line.name] = _plain(self.frame[line.name], max(line.decimals, 0))
         ledger = None
         if self.ledger is not None:
-            columns["code"] = [quote(str(code), safe="") for code in self.frame.index]
+            keys = self.frame[self.keys] if self.keys else self.frame.index
+            columns["code"] = [None if pd.isna(key) else quote(str(key), safe="") for key in keys]
             ledger = {"path": self.ledger[0], "word": inert(self.ledger[1])}
         return {
             "about": [{**vars(line), "heading": inert(line.heading)} for line in self.about],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import folium
@@ -10,15 +11,8 @@ import mapclassify
 import numpy as np
 
 from geodata.reports.stubborn import around
-from web.maps.base import (
-    Style,
-    add_areas,
-    add_label,
-    add_outlines,
-    add_roads,
-    blank_map,
-    finish,
-)
+from web.maps.areas import add_beneath
+from web.maps.base import Style, add_areas, add_label, blank_map, finish
 from web.maps.legend import Entry, legend
 from web.maps.text import inert, link
 from web.words import Words, absent
@@ -49,7 +43,7 @@ LOOKS = (
 
 
 def points_map(
-    points: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame, words: Words
+    points: gpd.GeoDataFrame, beneath: Mapping[str, gpd.GeoDataFrame], words: Words
 ) -> folium.Map:
     """
     Draw the points by how near they came to the standard.
@@ -58,16 +52,15 @@ def points_map(
     ----------
     points
         As `geodata.reports.reaching.points_reaching` returns them.
-    roads, divisions
-        Drawn quietly for finding one's way.
+    beneath
+        ``roads`` and ``divisions``, drawn quietly for finding one's way.
     words
         In whose language.
     """
     say = words.say
-    ground = divisions if len(divisions) else roads
+    ground = beneath["divisions"] if len(beneath["divisions"]) else beneath["roads"]
     drawn = blank_map(around(points[["geometry"]]) if len(points) else ground, words)
-    add_outlines(drawn, divisions, say(_("Borders and names")))
-    add_roads(drawn, roads, say(_("Roads")))
+    add_beneath(drawn, beneath, words)
     told = _told(points, words)
     entries, signs = [], folium.FeatureGroup(name=inert(say(_("Signs"))), control=False)
     about = {

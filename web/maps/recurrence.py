@@ -10,10 +10,11 @@ import geopandas as gpd
 import numpy as np
 
 from geodata.reports.stubborn import around
-from web.maps.base import DECIMALS, add_outlines, add_roads, blank_map, finish
+from web.maps.areas import add_beneath
+from web.maps.base import DECIMALS, blank_map, finish
 from web.maps.legend import Entry, legend
-from web.maps.text import inert
-from web.words import Words
+from web.maps.text import inert, link
+from web.words import Words, absent
 from web.words import gettext_noop as _
 
 FILL, LINE = "#a63a08", "#5c1d02"
@@ -31,7 +32,11 @@ PLATE = "letter"  # the class of a plate with something on it
 
 
 def recurrence_map(
-    places: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame, words: Words
+    places: gpd.GeoDataFrame,
+    beneath: Mapping[str, gpd.GeoDataFrame],
+    words: Words,
+    *,
+    ledger: str | None = None,
 ) -> folium.Map:
     """
     Draw stubborn places, the most stubborn above the others.
@@ -39,20 +44,21 @@ def recurrence_map(
     Parameters
     ----------
     places
-        Points with ``n``, ``category``, and ``first``, ``last`` and ``who`` in words; the largest
-        ``n`` first.
-    roads, divisions
-        Drawn quietly beneath for finding one's way.
+        Points with ``n``, ``category``, ``grid_now``, and ``first``, ``last`` and ``who`` in words;
+        the largest ``n`` first.
+    beneath
+        ``roads`` and ``divisions``, drawn quietly for finding one's way.
     words
         In whose language.
+    ledger
+        Path to the issues of a grid, its code to follow; none where there is no such page.
     """
     say = words.say
-    drawn = blank_map(_shown(around(places), roads, divisions), words)
-    add_outlines(drawn, divisions, say(_("Borders and names")))
-    add_roads(drawn, roads, say(_("Roads")))
+    drawn = blank_map(_shown(around(places), *beneath.values()), words)
+    add_beneath(drawn, beneath, words)
     entries = []
     if len(places):
-        _add_circles(drawn, places.assign(radius=radii(places)), words)
+        _add_circles(drawn, places.assign(radius=radii(places)), words, ledger)
         entries = [Entry(say(_("Issues at one place")), FILL, LINE, "n", NUMBER)]
     return finish(drawn, legend(say(_("Stubborn places")), entries))
 
@@ -77,7 +83,9 @@ def radii(places: gpd.GeoDataFrame) -> list[float]:
     return found
 
 
-def _add_circles(drawn: folium.Map, shown: gpd.GeoDataFrame, words: Words) -> None:
+def _add_circles(
+    drawn: folium.Map, shown: gpd.GeoDataFrame, words: Words, ledger: str | None
+) -> None:
     """Draw circle and number as one, so that a circle above another hides its number, too."""
     layer = folium.FeatureGroup(name=inert(words.say(_("Stubborn places"))))
     where = shown.geometry.to_crs("EPSG:4326")
@@ -93,7 +101,7 @@ def _add_circles(drawn: folium.Map, shown: gpd.GeoDataFrame, words: Words) -> No
             keyboard=False,
         )
         folium.Tooltip(told, sticky=True).add_to(mark)
-        folium.Popup(told, max_width=320).add_to(mark)
+        folium.Popup(told + _way(row, words, ledger), max_width=320).add_to(mark)
         mark.add_to(layer)
     layer.add_to(drawn)
 
@@ -105,6 +113,14 @@ def _about(row: Mapping[Hashable, Any], words: Words) -> str:
         for name, title in ABOUT.items()
     )
     return f'<div class="tip"><table>{rows}</table></div>'
+
+
+def _way(row: Mapping[Hashable, Any], words: Words, ledger: str | None) -> str:
+    """Return the way to the ledger of the grid that a place lies in."""
+    if ledger is None or absent(row.get("grid_now")):
+        return ""
+    said = words.say(_("Open the issues of this grid in the ledger"))
+    return f"<p>{link(ledger, row['grid_now'], said)}</p>"
 
 
 def _shown(*frames: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -1,4 +1,4 @@
-"""The board (挂图作战): flags of groups and months, and one month's tasks with their forms."""
+"""The board (挂图作战): flags of groups and months, and one month's tasks."""
 
 from __future__ import annotations
 
@@ -6,23 +6,19 @@ from collections import Counter
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import pandas as pd
-from fastapi import APIRouter, Form, Query, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.callers import permit
-from api.errors import status_of
 from api.routes.boards import FIRST_YEAR, LAST_YEAR, month_of
-from api.sentences import QueryError, sentence
+from api.sentences import QueryError
 from api.service import service_of
 from geodata.boards import Boards
 from geodata.reports.board import Board
-from gridmap import flags
-from gridmap.boards import Progress
-from gridmap.errors import GridMapError
+from gridmap import evidence, flags
+from gridmap.evidence import MOST_FILES
 from web import board_words
 from web.pages.shell import Visit, VisitDep, render
 from web.words import absent
@@ -34,6 +30,7 @@ DONE = {
     "report": _("What you told of the task is on the board."),
     "freeze": _("The month is frozen; it stays as it is."),
     "plan": _("{n} tasks of the plan are on the board."),
+    "withdraw": _("The task is off the board; the journal keeps it, and why."),
 }
 
 
@@ -60,6 +57,17 @@ class Told(BaseModel):
     evidence: str = Field(default="", max_length=2000)
     reason: str = Field(default="", max_length=2000)
     seen: str = Field(default="", max_length=60)
+    keep: list[str] = Field(default_factory=list, max_length=MOST_FILES)
+    had: int = Field(default=0, ge=0, le=MOST_FILES)
+
+
+class Withdrawing(BaseModel):
+    """A task that is to be taken off the board."""
+
+    task_id: str = Field(default="", max_length=200)
+    group: str = Field(default="", max_length=200)
+    month: str = Field(default="", max_length=10)
+    why: str = Field(default="", max_length=2000)
 
 
 class Closing(BaseModel):
@@ -101,27 +109,6 @@ def matrix(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
 def month(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
     """Show a group's month: its tasks, and the forms in which they are told."""
     return month_page(visit, wanted.group, asked_month(visit, wanted), done=said(visit, wanted))
-
-
-@router.post("/board/reports", dependencies=[permit("board.report")])
-def report(visit: VisitDep, told: Annotated[Told, Form()]) -> Response:
-    """Tell how far a task is, or why it is not further."""
-    try:
-        progress = Progress(_number(told.amount), told.evidence, told.reason)
-        boards_of(visit, writing=True).report(told.task_id, progress, seen=told.seen)
-    except GridMapError as error:
-        return refused(visit, error, told.group, told.month, told=told)
-    return back("report", told.group, told.month)
-
-
-@router.post("/board/freezes", dependencies=[permit("board.freeze")])
-def freeze(visit: VisitDep, sent: Annotated[Closing, Form()]) -> Response:
-    """Freeze a group's month."""
-    try:
-        boards_of(visit, writing=True).freeze(sent.group, month_of(sent.month), sent.report)
-    except GridMapError as error:
-        return refused(visit, error, sent.group, sent.month, closing=sent)
-    return back("freeze", sent.group, sent.month)
 
 
 def boards_of(visit: Visit, *, writing: bool = False) -> Boards:
@@ -203,9 +190,10 @@ def month_page(  # noqa: PLR0913 - what was done, or what was refused and as it 
     chosen: date,
     *,
     done: str = "",
-    fault: str = "",
+    fault: tuple[str, str] = ("", ""),
     told: Told | None = None,
     closing: Closing | None = None,
+    taken: Withdrawing | None = None,
     status: int = HTTPStatus.OK,
 ) -> Response:
     """
@@ -218,8 +206,8 @@ def month_page(  # noqa: PLR0913 - what was done, or what was refused and as it 
     group, chosen
         Which group, and the month.
     done, fault
-        What was just done, or why it was refused.
-    told, closing
+        What was just done; or the form that was refused, and why.
+    told, closing, taken
         What the forms are filled with.
     status
         Of the answer.
@@ -234,9 +222,10 @@ def month_page(  # noqa: PLR0913 - what was done, or what was refused and as it 
         "board_month.html",
         status=status,
         done=done,
-        fault=fault,
+        faults={fault[0]: fault[1]} if fault[1] else {},
         told=told or Told(),
         closing=closing or Closing(),
+        taken=taken or Withdrawing(),
         group=found.groups.loc[group].to_dict() | {"group_id": group},
         month=chosen,
         flag_of_month=found.flag(group, chosen),
@@ -247,29 +236,6 @@ def month_page(  # noqa: PLR0913 - what was done, or what was refused and as it 
         over=over,
         silent=silent["title"].to_list(),
     )
-
-
-def refused(
-    visit: Visit,
-    error: GridMapError,
-    group: str,
-    month: str,
-    *,
-    told: Told | None = None,
-    closing: Closing | None = None,
-) -> Response:
-    """Show the month again as its form was filled in, with the reason beside it."""
-    fault = sentence(error, visit.words.language)
-    status = status_of(error)
-    return month_page(
-        visit, group, month_of(month), fault=fault, told=told, closing=closing, status=status
-    )
-
-
-def back(done: str, group: str, month: str) -> Response:
-    """Return to the page of a month after something was done."""
-    told = urlencode({"group": group, "month": month, "done": done})
-    return RedirectResponse(f"/board/month?{told}", status_code=HTTPStatus.SEE_OTHER)
 
 
 def _cells(found: Board, group: str, history: list[flags.Flag]) -> list[dict[str, Any]]:
@@ -297,6 +263,7 @@ def rows_of(
     rows: list[dict[str, Any]] = []
     for row in tasks.to_dict("records"):
         open_one = not visit.past and not row["frozen"]
+        shown_by = evidence.read(row["evidence"])
         rows.append({
             **row,
             "rule_name": words.say(board_words.RULES[row["rule"]]),
@@ -306,7 +273,10 @@ def rows_of(
             "ruling": board_words.ruling(row, words),
             "place": board_words.place(row, words),
             "seen": "" if absent(row["reported_at"]) else row["reported_at"].isoformat(),
+            "evidence": shown_by.words,
+            "files": shown_by.files,
             "tells": open_one and book.may("board.report", row["unit_id"], row["division"]),
+            "withdraws": open_one and book.may("board.write", row["unit_id"], row["division"]),
             "months": [] if history is None else _of_item(history, row),
         })  # fmt: skip
     return rows
@@ -317,14 +287,3 @@ def _of_item(tasks: pd.DataFrame, row: Any) -> list[tuple[str, str]]:  # noqa: A
     same = tasks[(tasks["group_id"] == row["group_id"]) & (tasks["item"] == row["item"])]
     told = same.groupby(same["month"].dt.strftime("%Y-%m"))["flag"].agg(flags.together)
     return [(str(month), str(flag)) for month, flag in told.items()]
-
-
-def _number(text: str) -> float | None:
-    """Read an amount; None if none was typed."""
-    if not text.strip():
-        return None
-    try:
-        return float(text.replace(",", "").strip())
-    except ValueError:
-        msg = "{text} is not a number."
-        raise QueryError(msg, text=repr(text)) from None

@@ -25,7 +25,7 @@ from web.pages.shell import Visit, VisitDep, day, render
 from web.words import Words, absent
 
 router = APIRouter(include_in_schema=False)
-SHOWN = 12
+SHOWN = 7
 
 
 class Wanted(BaseModel):
@@ -92,6 +92,7 @@ def _shown(
         before=(asked - timedelta(days=1)).replace(day=1),
         after=(asked + timedelta(days=31)).replace(day=1),
         weeks=_weeks(visit, book, asked),
+        each_day=_each_day(book),
         daily=daily,
         unvisited=[] if daily is None else daily.unvisited.head(SHOWN).to_dict("records"),
         weekly=weekly.head(SHOWN).to_dict("records"),
@@ -143,6 +144,13 @@ def _chosen(book: Cadence, rows: list[dict[str, Any]], slot_id: str) -> dict[str
             for step in steps
         ]
     }
+
+
+def _each_day(book: Cadence) -> list[str]:
+    """Return what is due every workday: it would only fill the month."""
+    kept = book.listed()
+    active = kept["active"].fillna(value=True).astype(bool)
+    return list(kept.loc[active & (kept["beat"] == "daily"), "name"])
 
 
 def _weeks(visit: Visit, book: Cadence, month: date) -> list[list[dict[str, Any]]]:

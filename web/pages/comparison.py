@@ -6,9 +6,10 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
+import folium
 import numpy as np
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from api.callers import permit
@@ -19,13 +20,14 @@ from api.sentences import QueryError, sentence
 from geodata.reports.comparing import BY, Asked, Compared, compared, usual_spans
 from geodata.reports.emerging import last_day_over
 from geodata.reports.spots import Selection
+from geodata.workspace import RESPONSIBILITY
 from gridmap.comparison import Against, Change
 from gridmap.errors import GridMapError
 from gridmap.steps import Step
 from web.maps.comparison import MARKS, VERDICTS, comparison_map, times
-from web.maps.ground import lowest_divisions
-from web.maps.offline import page as map_page
+from web.maps.ground import beneath, topology_of
 from web.pages.coverage import with_boxes
+from web.pages.drawn import map_answer
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
@@ -99,25 +101,40 @@ def comparison(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLRespo
 
 
 @router.get("/maps/comparison")
-def on_map(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
+def on_map(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
     """Return the map of one of the two periods, a page of its own."""
     query = asked(visit, wanted)
     found = compared(visit.reports.workspace, query, visit.reports.zone, visit.as_of)
-    beneath = {
-        "divisions": lowest_divisions(visit.reports, visit.as_of),
-        "roads": visit.reports.frame("roads", visit.as_of),
-    }
     scale = 1.0 if query.km else float(A_MONTH)
     rates = {name: found.table[name] * scale for name in ("rate_before", "rate_after")}
-    drawn = comparison_map(
-        found.table.assign(**rates),
-        wanted.shown,
-        beneath,
-        visit.words,
-        unit=visit.words.say(per(query)),
-    )
+    ledger = _ledger(visit, query, wanted.shown)
+
+    def draw() -> folium.Map:
+        return comparison_map(
+            found.table.assign(**rates),
+            wanted.shown,
+            beneath(visit.reports, visit.as_of),
+            visit.words,
+            unit=visit.words.say(per(query)),
+            topology=topology_of(visit.reports, found.table, visit.as_of),
+            ledger=ledger,
+        )
+
     title = {"before": _("Period before"), "after": _("Period after")}[wanted.shown]
-    return HTMLResponse(map_page(drawn, visit.words.say(title)))
+    layers = ("issues", *RESPONSIBILITY)
+    of = (repr(query), ledger, *(float(found.table[name].sum()) for name in rates))
+    return map_answer(visit, visit.words.say(title), layers, draw, *of)
+
+
+def _ledger(visit: Visit, query: Asked, shown: str) -> str | None:
+    """Return the path of the ledger of one area in a period, its code to follow."""
+    if not visit.may("issue.read"):
+        return None
+    asked_for = query.before if shown == "before" else query.after
+    which = {"category": asked_for.category, "channel": asked_for.channel}
+    days = {"since": asked_for.since.isoformat(), "until": asked_for.until.isoformat()}
+    area = "grid" if query.by == "grid" else "division"
+    return f"{visit.link('/issues', state='all', **days, **which)}&{area}="
 
 
 def pairs(visit: Visit) -> dict[str, tuple[str, tuple[Step, Step]]]:

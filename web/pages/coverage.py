@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import folium
 import geopandas as gpd
 import pandas as pd
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from api.callers import permit
+from geodata.workspace import RESPONSIBILITY
 from web.maps.coverage import coverage_map
-from web.maps.offline import page
 from web.maps.palette import REASONS
+from web.pages.drawn import map_answer
+from web.pages.place import narrowed, place_of
 from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
@@ -27,17 +30,21 @@ def coverage(
     visit: VisitDep,
     level: Annotated[Level, Query()] = "",
     reason: Annotated[str, Query(max_length=40)] = "",
+    division: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
     """Show the map of coverage, with the divisions and the gaps as tables beside it."""
     levels = used_levels(visit)
     chosen = level or (levels[-1] if levels else "grid")
-    divisions = visit.reports.coverage(chosen, visit.as_of)
-    every = visit.reports.gaps(visit.as_of)
+    place = place_of(visit, division)
+    reports = narrowed(place).reports
+    divisions = reports.coverage(chosen, visit.as_of)
+    every = reports.gaps(visit.as_of)
     gaps = every[every["reason"] == reason] if reason in REASONS else every
     return render(
         visit,
         "coverage.html",
         section="coverage",
+        place=place,
         level=chosen,
         levels=levels or ["grid"],
         reason_code=reason if reason in REASONS else "",
@@ -51,17 +58,25 @@ def coverage(
 
 
 @router.get("/maps/coverage")
-def on_map(visit: VisitDep, level: Annotated[Level, Query()] = "") -> HTMLResponse:
+def on_map(
+    visit: VisitDep,
+    level: Annotated[Level, Query()] = "",
+    division: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
     """Return the map of coverage, a page of its own."""
     levels = used_levels(visit)
     chosen = level or (levels[-1] if levels else "grid")
-    drawn = coverage_map(
-        visit.reports.coverage(chosen, visit.as_of),
-        visit.reports.gaps(visit.as_of),
-        visit.reports.frame("roads", visit.as_of),
-        visit.words,
-    )
-    return HTMLResponse(page(drawn, visit.words.say(_("Coverage"))))
+    here = narrowed(place_of(visit, division))
+
+    def draw() -> folium.Map:
+        return coverage_map(
+            here.reports.coverage(chosen, here.as_of),
+            here.reports.gaps(here.as_of),
+            here.reports.frame("roads", here.as_of),
+            here.words,
+        )
+
+    return map_answer(here, visit.words.say(_("Coverage")), RESPONSIBILITY, draw, chosen)
 
 
 def used_levels(visit: Visit) -> list[str]:

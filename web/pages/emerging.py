@@ -6,25 +6,28 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import folium
 import geopandas as gpd
 import pandas as pd
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from api.callers import permit
 from api.errors import status_of
 from api.routes.journal import FIRST_DAY, LAST_DAY
 from api.sentences import QueryError, sentence
-from geodata.reports.emerging import Found, find, last_day_over, usual_period
+from geodata.reports.emerging import Found, find, last_day_over, span_of, usual_period
 from geodata.reports.spots import Selection
+from geodata.workspace import RESPONSIBILITY
 from gridmap.errors import GridMapError, TooLittleDataError
 from gridmap.patterns import NONE, PATTERNS, RULES
 from gridmap.steps import EVERY, Every
 from web.maps.emerging import NAMES, emerging_map, sign
-from web.maps.ground import lowest_divisions
-from web.maps.offline import page as map_page
+from web.maps.ground import beneath, topology_of
 from web.pages.coverage import with_boxes
+from web.pages.drawn import map_answer
+from web.pages.place import Place, place_of
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
@@ -52,6 +55,7 @@ class Wanted(BaseModel):
     until: str = Field(default="", max_length=20)
     category: str = Field(default="", max_length=200)
     channel: str = Field(default="", max_length=200)
+    division: str = Field(default="", max_length=40)
     as_of: str = ""
     lang: str = ""
 
@@ -94,6 +98,7 @@ def emerging(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLRespons
         "channels": visit.reports.channels(),
         "any_issues": visit.reports.issue_days() is not None,
         "found": None,
+        "place": None,
         "refusal": "",
         "fault": "",
     }
@@ -101,6 +106,7 @@ def emerging(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLRespons
     try:
         query = asked(visit, wanted)
         context["wanted"] = {**query.link}
+        place = context["place"] = place_of(visit, wanted.division)
         found = found_of(visit, query)
     except TooLittleDataError as refusal:
         context["refusal"] = sentence(refusal, visit.words.language)
@@ -108,25 +114,44 @@ def emerging(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLRespons
         status = status_of(error)
         context["fault"] = sentence(error, visit.words.language)
     else:
-        context |= told(visit, query, found)
+        context |= told(place, query, found)
     return render(visit, "emerging.html", section="emerging", status=status, **context)
 
 
 @router.get("/maps/emerging")
-def on_map(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
+def on_map(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
     """Return the map through time, a page of its own; the refusal if there is too little."""
+    place, query = place_of(visit, wanted.division), asked(visit, wanted)
     try:
-        found = found_of(visit, asked(visit, wanted))
+        found = found_of(visit, query)
     except TooLittleDataError as refusal:
         why = sentence(refusal, visit.words.language)
         return render(visit, "maps/refusal.html", refusal=why)
-    beneath = {
-        "divisions": lowest_divisions(visit.reports, visit.as_of),
-        "roads": visit.reports.frame("roads", visit.as_of),
-    }
-    spots = found.emerging
-    drawn = emerging_map(spots.table, spots.classes, found.steps.whole, beneath, visit.words)
-    return HTMLResponse(map_page(drawn, visit.words.say(_("Emerging hot spots"))))
+    spots, ledger = found.emerging, _ledger(visit, found, query)
+
+    def draw() -> folium.Map:
+        return emerging_map(
+            spots.table,
+            spots.classes,
+            found.steps.whole,
+            beneath(visit.reports, visit.as_of) | {"shown": place.ground},
+            visit.words,
+            topology=topology_of(visit.reports, spots.table, visit.as_of),
+            ledger=ledger,
+        )
+
+    of = (spots.method.input_hash, place.code, ledger)
+    return map_answer(visit, visit.words.say(_("Emerging hot spots")), RESPONSIBILITY, draw, *of)
+
+
+def _ledger(visit: Visit, found: Found, query: Asked) -> str | None:
+    """Return the path of the ledger of one grid in the steps, its code to follow."""
+    if not visit.may("issue.read"):
+        return None
+    which = {"category": query.selection.category, "channel": query.selection.channel}
+    since, until = span_of(found.steps)
+    days = {"since": since.isoformat(), "until": until.isoformat()}
+    return visit.link("/issues", state="all", **days, **which) + "&grid="
 
 
 def asked(visit: Visit, wanted: Wanted) -> Asked:
@@ -160,34 +185,37 @@ def found_of(visit: Visit, query: Asked) -> Found:
     return find(reports.workspace, query.selection, query.every, reports.zone, visit.as_of)
 
 
-def told(visit: Visit, query: Asked, found: Found) -> dict[str, Any]:
+def told(place: Place, query: Asked, found: Found) -> dict[str, Any]:
     """
     Return what the page shows of an answer.
 
     Parameters
     ----------
-    visit, query
-        Who asks, and for what.
+    place, query
+        Of which part of the city, and what: grids are compared with the whole city, and those of
+        the place are shown.
     found
         The answer.
     """
-    spots, words = found.emerging, visit.words
+    visit, spots = place.visit, found.emerging
+    words = visit.words
+    here = spots.table[spots.table.index.isin(place.grids)] if place.code else spots.table
     method = spots.method.sentences()
     if found.tally.n_set_aside:
         method = [*method, (SET_ASIDE, {"n": found.tally.n_set_aside})]
     cautions = spots.method.cautions()
-    marked = spots.table[spots.table["pattern"] != NONE]
-    last = spots.classes.iloc[:, -1]
+    last = spots.classes.loc[here.index].iloc[:, -1]
     return {
         "found": found,
         "query": query,
         "steps": found.steps,
-        "groups": groups(found, visit),
-        "n_marked": len(marked),
-        "n_areas": len(spots.table),
+        "groups": groups(found, here, visit),
+        "n_marked": int((here["pattern"] != NONE).sum()),
+        "n_areas": len(here),
+        "ledger": _ledger(visit, found, query),
         "hot_now": int((last >= 2).sum()),  # noqa: PLR2004 - classes of 95 % and 99 %
         "cold_now": int((last <= -2).sum()),  # noqa: PLR2004
-        "map_address": visit.link("/maps/emerging", **query.link),
+        "map_address": visit.link("/maps/emerging", division=place.code, **query.link),
         "method": words.text(method[: len(method) - len(cautions)] if cautions else method),
         "cautions": [words.say(template, **values) for template, values in cautions],
         "fingerprint": spots.method.input_hash[:16],
@@ -199,7 +227,7 @@ def told(visit: Visit, query: Asked, found: Found) -> dict[str, Any]:
     }
 
 
-def groups(found: Found, visit: Visit) -> list[dict[str, Any]]:
+def groups(found: Found, table: gpd.GeoDataFrame, visit: Visit) -> list[dict[str, Any]]:
     """
     Return the areas of each pattern that any has, those with the most issues first.
 
@@ -207,6 +235,8 @@ def groups(found: Found, visit: Visit) -> list[dict[str, Any]]:
     ----------
     found
         The answer.
+    table
+        Those of its areas that are shown.
     visit
         Who asks.
 
@@ -216,7 +246,6 @@ def groups(found: Found, visit: Visit) -> list[dict[str, Any]]:
         ``pattern``, ``name``, ``sign``, ``n`` and the first `SHOWN` ``rows``, each with its
         ``bars``.
     """
-    table = found.emerging.table
     shown = []
     for pattern in PATTERNS:
         these = table[table["pattern"] == pattern]

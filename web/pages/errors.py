@@ -18,7 +18,7 @@ from api.errors import problem, status_of
 from api.refusals import PasswordChangeError
 from api.sentences import sentence
 from geodata.errors import SignInError
-from gridmap.errors import GridMapError
+from gridmap.errors import ForbiddenError, GridMapError
 from web.pages.shell import frame, spoken, templates
 from web.words import Words
 from web.words import gettext_noop as _
@@ -97,7 +97,7 @@ def _for_people(told: Callable[[Any, Words], tuple[int, str]], before: Handler |
 
 
 def _way_in(request: Request, error: Exception) -> Response | None:
-    """Send a person who has to sign in, or to choose a password, to where that is done."""
+    """Send a person to where he can go on: to sign in, or to his own page."""
     page = request.method == "GET" and not request.url.path.startswith((*FOR_PROGRAMS, "/maps/"))
     if not page or request.headers.get("accept", "").startswith(MEDIA_JSON):
         return None
@@ -105,7 +105,8 @@ def _way_in(request: Request, error: Exception) -> Response | None:
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         asked = "" if back == "/" else f"?{urlencode({'next': back})}"
         return RedirectResponse(f"/sign-in{asked}", status_code=HTTPStatus.SEE_OTHER)
-    if isinstance(error, PasswordChangeError):
+    stranger = isinstance(error, ForbiddenError) and request.url.path == "/"
+    if stranger or isinstance(error, PasswordChangeError):
         return RedirectResponse("/me", status_code=HTTPStatus.SEE_OTHER)
     return None
 

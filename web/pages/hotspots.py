@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, get_args
 
+import folium
 import pandas as pd
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, Response
 
 from api.callers import permit
 from api.sentences import QueryError
-from geodata.reports import Selection, doubts
+from geodata.reports import Selection, doubts, quadrants
 from geodata.reports.spots import WORKED_OUT_FROM as DRAWN_FROM
 from geodata.reports.spots import Measure
 from gridmap.agreement import HELD_SHARE
 from gridmap.errors import TooLittleDataError
 from gridmap.hotspots import HotSpots
 from gridmap.loudness import LOUD_SHARE
-from web.maps.ground import lowest_divisions
+from web.maps.ground import beneath, lowest_divisions, topology_of
 from web.maps.heat import Picture, heat_picture
 from web.maps.hotspots import hotspot_map
-from web.maps.offline import page
+from web.maps.quadrants import LOOKS, quadrant_map
 from web.pages.coverage import with_boxes
+from web.pages.drawn import map_answer
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
@@ -33,6 +34,7 @@ By = Literal["grid", "square", "hex"]
 Per = Literal["", "residents", "points", "roads", "walked", "visits"]
 Group = Literal["", "citizens", "inspection", "patrol"]
 Counting = Literal["reports", "reporter_days"]
+Statistic = Literal["gi_star", "local_moran"]
 SIZES = (100, 200, 500, 1000, 2000)
 A_YEAR = timedelta(days=364)
 SHOWN = 30
@@ -62,6 +64,8 @@ class Asked:
         Whether smoothed rates are told too.
     counting
         Every report, or one of a reporter in an area on a day.
+    statistic
+        Hot and cold areas, or areas beside their neighbours.
     """
 
     since: date
@@ -74,6 +78,7 @@ class Asked:
     group: Group = ""
     smooth: bool = False
     counting: Counting = "reports"
+    statistic: Statistic = "gi_star"
 
     @property
     def query(self) -> dict[str, Any]:
@@ -113,6 +118,7 @@ class Asked:
             "group": self.group,
             "counting": self.counting,
             "smooth": "yes" if self.smooth else "",
+            "statistic": "" if self.statistic == "gi_star" else self.statistic,
         }
         return {**days, **which, "by": self.by, **size, "per": self.per, **how}
 
@@ -129,6 +135,7 @@ def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
     group: Annotated[Group, Query()] = "",
     smooth: Annotated[Literal["", "yes"], Query()] = "",
     counting: Annotated[Counting, Query()] = "reports",
+    statistic: Annotated[Literal["", "gi_star", "local_moran"], Query()] = "",
 ) -> Asked:
     """
     Read the filters; the last year that has issues if no period is named.
@@ -151,7 +158,8 @@ def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
     if per == "residents" and by != "grid":
         per = ""  # a square or hexagon does not know its residents
     smoothed = bool(smooth and per)
-    return Asked(first, last, category, channel, by, size_m, per, group, smoothed, counting)
+    how = (by, size_m, per, group, smoothed, counting, statistic or "gi_star")
+    return Asked(first, last, category, channel, *how)
 
 
 AskedDep = Annotated[Asked, Depends(asked)]
@@ -169,14 +177,17 @@ def hotspots(visit: VisitDep, query: AskedDep) -> HTMLResponse:
         "measures": get_args(Per),
         "groups": get_args(Group),
         "countings": get_args(Counting),
+        "statistics": get_args(Statistic),
     }
     try:
-        found = visit.reports.hotspots(**query.query, as_of=visit.as_of)
+        found = found_of(visit, query)
     except TooLittleDataError as refusal:
         why = visit.words.say(refusal.template, **refusal.values)
         context |= {"refusal": why, "found": None}
         return render(visit, "hotspots.html", section="hotspots", **context)
-    context |= {**_told(visit, found), **_doubts(visit, query, found)}
+    context |= _told(visit, found)
+    beside = _quadrants if query.statistic == "local_moran" else _doubts
+    context |= beside(visit, query, found)
     return render(visit, "hotspots.html", section="hotspots", **context)
 
 
@@ -202,6 +213,31 @@ def _told(visit: Visit, found: HotSpots) -> dict[str, Any]:
         "loud_n": int(table["loud"].sum()),
         "loud_share": LOUD_SHARE,
         "known": share_of(known, reports),
+    }
+
+
+def found_of(visit: Visit, query: Asked) -> HotSpots:
+    """Return what is found by the statistic that is asked for."""
+    if query.statistic == "gi_star":
+        return visit.reports.hotspots(**query.query, as_of=visit.as_of)
+    wanted, reports = Selection(**query.points), visit.reports
+    return quadrants.find(reports.workspace, wanted, reports.zone, query.measure, visit.as_of)
+
+
+def _quadrants(visit: Visit, _query: Asked, found: HotSpots) -> dict[str, Any]:
+    """Return the areas of each quadrant, the surest first."""
+    table = with_boxes(found.table.reset_index(names="code")).sort_values("p", kind="stable")
+    rows = {name: table[table["look"] == name] for name in LOOKS if name != quadrants.NONE}
+    return {
+        "quadrants": [
+            (
+                name,
+                visit.words.say(LOOKS[name].title),
+                len(these),
+                these.head(SHOWN).to_dict("records"),
+            )
+            for name, these in rows.items()
+        ]
     }
 
 
@@ -251,25 +287,27 @@ def _doubts(visit: Visit, query: Asked, found: HotSpots) -> dict[str, Any]:
 def on_map(visit: VisitDep, query: AskedDep) -> Response:
     """Return the map of hot spots, a page of its own; the refusal if there is too little."""
     try:
-        found = visit.reports.hotspots(**query.query, as_of=visit.as_of)
+        found = found_of(visit, query)
     except TooLittleDataError as refusal:
         why = visit.words.say(refusal.template, **refusal.values)
         return render(visit, "maps/refusal.html", refusal=why)
 
-    def build() -> bytes:
-        return gzip.compress(_drawn(visit, query, found).encode(), compresslevel=6, mtime=0)
-
     # the fingerprint is of all that was counted; the rest is what the map has beside it
-    of = (query, found.method.input_hash, visit.words.language, _ledger(visit, query))
-    packed = visit.reports.workspace.once("hot spot map", DRAWN_FROM, visit.as_of, build, *of)
-    if "gzip" in visit.request.headers.get("accept-encoding", ""):
-        encoded = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        return Response(packed, media_type="text/html", headers=encoded)
-    return HTMLResponse(gzip.decompress(packed))
+    of = (query, found.method.input_hash, _ledger(visit, query))
+    title = visit.words.say(_("Hot spots"))
+    return map_answer(visit, title, DRAWN_FROM, lambda: _drawn(visit, query, found), *of)
 
 
-def _drawn(visit: Visit, query: Asked, found: HotSpots) -> str:
-    drawn = hotspot_map(
+def _drawn(visit: Visit, query: Asked, found: HotSpots) -> folium.Map:
+    if query.statistic == "local_moran":
+        return quadrant_map(
+            found.table,
+            beneath(visit.reports, visit.as_of),
+            visit.words,
+            topology=topology_of(visit.reports, found.table, visit.as_of),
+            ledger=_ledger(visit, query),
+        )
+    return hotspot_map(
         found.table,
         lowest_divisions(visit.reports, visit.as_of),
         visit.reports.frame("roads", visit.as_of),
@@ -278,7 +316,6 @@ def _drawn(visit: Visit, query: Asked, found: HotSpots) -> str:
         topology=visit.reports.workspace.topology(visit.as_of) if query.by == "grid" else None,
         ledger=_ledger(visit, query),
     )
-    return page(drawn, visit.words.say(_("Hot spots")))
 
 
 def _ledger(visit: Visit, query: Asked) -> str | None:

@@ -192,7 +192,7 @@ def issue_of(found: Account, said: Said, setting: Setting) -> dict[str, Any]:
     """
     told = dict(found.issue) | {name: moment(found.issue[name]) for name in MOMENTS}
     told |= clock_of(told, said, now_of(setting))
-    told["limit"] = said.limit(told["limit_amount"], told["limit_kind"])
+    told["limit"] = said.limit(told["limit_amount"], told["limit_kind"], told["granted"])
     told["time"] = said("time", told["limit_kind"])
     told["counters"] = said.counters(told)
     told["running"] = told["state"] in RUNNING

@@ -6,53 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from api import terms
 from web.pages.roles import ROLES
 from web.words import NONE, Words, absent
 from web.words import gettext_noop as _
 
-STATES = {
-    "reported": _("Reported"),
-    "filed": _("Filed"),
-    "refused": _("Not filed"),
-    "dispatched": _("Dispatched"),
-    "accepted": _("Being set right"),
-    "returned": _("Returned"),
-    "rectified": _("Set right"),
-    "reinspected": _("Reinspected"),
-    "closed_out": _("Closed out"),
-    "suspended": _("Suspended"),
-    "merged": _("Merged"),
-}
-ACTS = {
-    "file": _("File it"),
-    "refuse": _("Refuse to file"),
-    "dispatch": _("Dispatch"),
-    "accept": _("Take on"),
-    "return": _("Return"),
-    "rule": _("Rule who answers"),
-    "rectify": _("Report it set right"),
-    "reinspect": _("Reinspection passed"),
-    "reject": _("Reinspection failed"),
-    "close_out": _("Close out"),
-    "reopen": _("Reopen"),
-    "ask_extension": _("Ask for more time"),
-    "grant_extension": _("Grant more time"),
-    "deny_extension": _("Deny more time"),
-    "suspend": _("Suspend"),
-    "resume": _("Resume"),
-    "appeal": _("Appeal"),
-    "uphold_appeal": _("Uphold the appeal"),
-    "deny_appeal": _("Deny the appeal"),
-    "escalate": _("Escalate"),
-    "transfer": _("Give to another unit"),
-    "merge": _("Merge into another"),
-    "unmerge": _("Undo the merger"),
-    "move": _("Correct the place"),
-    "note": _("Add a note"),
-    "publish": _("Show to the public"),
-    "unpublish": _("Withdraw from the public"),
-}
-"""Act → what its button says."""
+STATES = terms.STATES
+ACTS = terms.ACTS
 DONE = {
     "report": _("was reported"),
     "file": _("was filed"),
@@ -83,6 +43,7 @@ DONE = {
     "publish": _("was shown to the public"),
     "unpublish": _("was withdrawn from the public"),
     "photo": _("photos were added"),
+    "calendar": _("its deadline was reckoned anew by the city's calendar"),
 }
 """Act → what the history says of it."""
 HINTS = {
@@ -97,15 +58,7 @@ HINTS = {
     "publish": _("Citizens see the state and the photos that were blurred for them."),
     "grant_extension": _("At most as much as the limit itself, and twice at most."),
 }
-NEEDS = {
-    "reason": _("Reason"),
-    "unit": _("Unit"),
-    "condition": _("Filing condition"),
-    "into": _("Number of the other issue"),
-    "more": _("How much more"),
-    "place": _("Where it is"),
-    "evidence": _("Photo"),
-}
+NEEDS = terms.NEEDS
 CHANNELS = {
     "unit_patrol": _("Unit patrol"),
     "guidance_team": _("Guidance team"),
@@ -181,9 +134,12 @@ TASKS = {
 }
 """List of tasks → its title, and what is to be done."""
 ACTORS = ROLES | {"system": _("By rule"), "public": _("Citizen")}
+TOLD = ACTS | {"report": _("Report"), "calendar": _("Deadline reckoned anew")}
+"""Act → the head of what the story tells of it."""
 TABLES: Mapping[str, Mapping[str, str]] = {
     "state": STATES,
     "act": ACTS,
+    "told": TOLD,
     "done": DONE,
     "hint": HINTS,
     "need": NEEDS,
@@ -246,11 +202,15 @@ class Said:
         """Return a whole table."""
         return {code: self._words.say(said) for code, said in TABLES[table].items()}
 
-    def limit(self, amount: object, kind: object) -> str:
-        """Return a limit with its kind."""
+    def limit(self, amount: object, kind: object, granted: object = None) -> str:
+        """Return a limit with its kind, and what was granted besides."""
         if absent(amount) or absent(kind):
             return NONE
-        return self._words.say(LIMITS[str(kind)], n=f"{float(str(amount)):g}")
+        told = self._words.say(LIMITS[str(kind)], n=f"{float(str(amount)):g}")
+        if absent(granted) or not granted:
+            return told
+        more = self.limit(granted, kind)
+        return self._words.say(_("{limit}, and {more} granted besides"), limit=told, more=more)
 
     def counters(self, issue: Mapping[str, Any]) -> list[str]:
         """Return what an issue has been through, as often as it has."""

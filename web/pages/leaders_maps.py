@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import folium
 import geopandas as gpd
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, Field
 
 from api.callers import permit
 from geodata.reports.loads import unit_loads
 from geodata.reports.reaching import points_reaching
-from web.maps.ground import lowest_divisions
+from geodata.workspace import RESPONSIBILITY
+from web.maps.ground import beneath, topology_of
 from web.maps.load import load_map
-from web.maps.offline import page
 from web.maps.points import points_map
+from web.pages.drawn import map_answer
+from web.pages.place import narrowed, place_of
 from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
@@ -23,47 +27,65 @@ ROWS = 200
 TITLES = {"load": _("Load of the units"), "points": _("Points that reach the standard")}
 
 
+class Wanted(BaseModel):
+    """Which map, of which place; the period is kept for the way back."""
+
+    show: Literal["load", "points"] = "load"
+    division: str = Field(default="", max_length=40)
+    period: str = Field(default="", max_length=20)
+    since: str = Field(default="", max_length=20)
+    as_of: str = ""
+    lang: str = ""
+
+    @property
+    def link(self) -> dict[str, str]:
+        """The same, for an address."""
+        return {name: getattr(self, name) for name in ("show", "period", "since")}
+
+
 @router.get("/leaders/maps")
-def maps(
-    visit: VisitDep, show: Annotated[Literal["load", "points"], Query()] = "load"
-) -> HTMLResponse:
+def maps(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
     """Show one of the maps with its figures beside it."""
     shows = {name: visit.words.say(title) for name, title in TITLES.items()}
-    beside = of_units(visit) if show == "load" else of_points(visit)
+    place = place_of(visit, wanted.division)
+    here = narrowed(place)
     return render(
         visit,
         "leaders_maps.html",
         section="leaders",
-        show=show,
+        wanted=wanted,
+        place=place,
+        show=wanted.show,
         shows=shows,
-        title=shows[show],
-        **beside,
+        title=shows[wanted.show],
+        **(of_units(here) if wanted.show == "load" else of_points(here)),
     )
 
 
 @router.get("/maps/load")
-def load(visit: VisitDep) -> HTMLResponse:
+def load(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
     """Return the map of the units' load, a page of its own."""
-    grids = unit_loads(visit.reports.workspace, visit.as_of)
-    drawn = load_map(
-        grids,
-        visit.reports.frame("roads", visit.as_of),
-        lowest_divisions(visit.reports, visit.as_of),
-        visit.words,
-    )
-    return HTMLResponse(page(drawn, visit.words.say(TITLES["load"])))
+    here = narrowed(place_of(visit, wanted.division))
+
+    def draw() -> folium.Map:
+        grids = unit_loads(here.reports.workspace, here.as_of)
+        borders = topology_of(here.reports, grids, here.as_of)
+        ground = beneath(here.reports, here.as_of)
+        return load_map(grids, ground, here.words, topology=borders)
+
+    return map_answer(here, visit.words.say(TITLES["load"]), RESPONSIBILITY, draw)
 
 
 @router.get("/maps/points")
-def points(visit: VisitDep) -> HTMLResponse:
+def points(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
     """Return the map of inspection points, a page of its own."""
-    drawn = points_map(
-        _points(visit),
-        visit.reports.frame("roads", visit.as_of),
-        lowest_divisions(visit.reports, visit.as_of),
-        visit.words,
-    )
-    return HTMLResponse(page(drawn, visit.words.say(TITLES["points"])))
+    here = narrowed(place_of(visit, wanted.division))
+
+    def draw() -> folium.Map:
+        return points_map(_points(here), beneath(here.reports, here.as_of), here.words)
+
+    visits = here.reports.workspace.store.whole.version("visits")
+    return map_answer(here, visit.words.say(TITLES["points"]), RESPONSIBILITY, draw, visits)
 
 
 def of_units(visit: Visit) -> dict[str, Any]:

@@ -50,3 +50,17 @@ def refusal(visit: Visit, error: GridMapError) -> Refusal:
         {**change, "at": datetime.fromisoformat(str(change["at"]))} for change in overtaken
     )
     return Refusal(sentence(error, visit.words.language), changes, int(status_of(error)))
+
+
+def beside(error: GridMapError | None, usual: str) -> str:
+    """
+    Return the field of a form beside which a refusal is told; empty if nothing was refused.
+
+    Parameters
+    ----------
+    error
+        Its ``field``, where it has one among its values.
+    usual
+        The field otherwise.
+    """
+    return "" if error is None else str(error.values.get("field", usual))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import folium
 import pandas as pd
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from api.callers import permit
+from geodata.workspace import RESPONSIBILITY
 from web.maps.city import city_map
 from web.maps.ground import lowest_divisions
-from web.maps.offline import page
 from web.maps.palette import REASONS
+from web.pages.drawn import map_answer
 from web.pages.shell import VisitDep, render
 from web.words import Words
 from web.words import gettext_noop as _
@@ -42,17 +44,20 @@ def overview(visit: VisitDep) -> HTMLResponse:
 
 
 @router.get("/maps/city")
-def city(visit: VisitDep) -> HTMLResponse:
+def city(visit: VisitDep) -> Response:
     """Return the map of the overview, a page of its own."""
     reports, day = visit.reports, visit.as_of
-    drawn = city_map(
-        lowest_divisions(reports, day),
-        reports.areas("grid", day),
-        reports.gaps(day),
-        reports.frame("roads", day),
-        visit.words,
-    )
-    return HTMLResponse(page(drawn, visit.words.say(_("Overview"))))
+
+    def draw() -> folium.Map:
+        return city_map(
+            lowest_divisions(reports, day),
+            reports.areas("grid", day),
+            reports.gaps(day),
+            reports.frame("roads", day),
+            visit.words,
+        )
+
+    return map_answer(visit, visit.words.say(_("Overview")), RESPONSIBILITY, draw)
 
 
 def trend(months: pd.DataFrame, words: Words) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
+from api import terms
 from api.callers import permit
 from api.errors import status_of
 from api.routes.rankings import last_month, month_of, rankings
@@ -33,12 +34,7 @@ TITLES = {
     "subdistrict": _("By subdistrict"),
     "community": _("By community"),
 }
-STATES = {
-    "asked": _("waits for its ruling"),
-    "upheld": _("upheld"),
-    "dismissed": _("dismissed"),
-    "withdrawn": _("withdrawn"),
-}
+STATES = terms.APPEAL_STATES
 MARGIN = 0.05  # of the scale of scores, left free at both ends
 
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import folium
 import geopandas as gpd
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from api.callers import permit
@@ -20,13 +21,15 @@ from api.sentences import QueryError, sentence
 from geodata.reports import stubborn
 from geodata.reports.recurrence import Recurring, Within, recurring
 from geodata.reports.spots import Selection
+from geodata.workspace import RESPONSIBILITY
 from gridmap.errors import GridMapError
 from gridmap.intervals import share_interval
 from gridmap.recurrence import WITHIN_DAYS, WITHIN_M
-from web.maps.ground import lowest_divisions
-from web.maps.offline import page as map_page
+from web.maps.ground import beneath
 from web.maps.recurrence import recurrence_map
 from web.pages.coverage import with_boxes
+from web.pages.drawn import map_answer
+from web.pages.place import narrowed, place_of
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
@@ -40,6 +43,7 @@ class Wanted(BaseModel):
     since: str = Field(default="", max_length=20)
     until: str = Field(default="", max_length=20)
     category: str = Field(default="", max_length=200)
+    division: str = Field(default="", max_length=40)
     metres: str = Field(default=f"{WITHIN_M:g}", max_length=20)
     days: str = Field(default=f"{WITHIN_DAYS:g}", max_length=20)
     as_of: str = ""
@@ -83,34 +87,47 @@ def recurrence(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLRespo
         "categories": visit.reports.categories(),
         "any_issues": visit.reports.issue_days() is not None,
         "found": None,
+        "place": None,
         "fault": "",
     }
     status = HTTPStatus.OK
     try:
         query = asked(visit, wanted)
-        found = recurring(
-            visit.reports.workspace, query.selection, visit.reports.zone, query.within
-        )
+        place = place_of(visit, wanted.division)
+        here = narrowed(place)
+        found = recurring(here.reports.workspace, query.selection, here.reports.zone, query.within)
     except GridMapError as error:
         status = status_of(error)
         context["fault"] = sentence(error, visit.words.language)
     else:
-        context |= {"wanted": query.link, **told(visit, query, found)}
+        context |= told(here, query, found)
+        context |= {"wanted": query.link, "place": place}
+        address = visit.link("/maps/recurrence", division=place.code, **query.link)
+        context["map_address"] = address
     return render(visit, "recurrence.html", section="recurrence", status=status, **context)
 
 
 @router.get("/maps/recurrence")
-def on_map(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
+def on_map(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
     """Return the map of stubborn places, a page of its own."""
     query = asked(visit, wanted)
-    found = recurring(visit.reports.workspace, query.selection, visit.reports.zone, query.within)
-    drawn = recurrence_map(
-        shown_places(visit, found),
-        visit.reports.frame("roads", visit.as_of),
-        lowest_divisions(visit.reports, visit.as_of),
-        visit.words,
-    )
-    return HTMLResponse(map_page(drawn, visit.words.say(_("Stubborn places"))))
+    here = narrowed(place_of(visit, wanted.division))
+    reading = here.reports
+
+    def draw() -> folium.Map:
+        found = recurring(reading.workspace, query.selection, reading.zone, query.within)
+        ledger = _ledger(visit)
+        ground = beneath(reading, here.as_of)
+        return recurrence_map(shown_places(here, found), ground, here.words, ledger=ledger)
+
+    of = (query, visit.may("issue.read"))
+    title = visit.words.say(_("Stubborn places"))
+    return map_answer(here, title, ("issues", *RESPONSIBILITY), draw, *of)
+
+
+def _ledger(visit: Visit) -> str | None:
+    """Return the path of the ledger of one grid, its code to follow."""
+    return visit.link("/issues", state="all") + "&grid=" if visit.may("issue.read") else None
 
 
 def asked(visit: Visit, wanted: Wanted) -> Asked:
@@ -183,7 +200,6 @@ def told(visit: Visit, query: Asked, found: Recurring) -> dict[str, Any]:
     return {
         "found": found,
         "query": query,
-        "map_address": visit.link("/maps/recurrence", **query.link),
         "places": with_boxes(stubborn.around(places)).to_dict("records"),
         "in_all": overall(tables["category"]),
         "counted_until": query.selection.until - days,

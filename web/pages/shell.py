@@ -98,6 +98,11 @@ class Visit:
         """Whether the latest entries of the journal may be shown: they tell of the whole city."""
         return self.caller.known and CITY in scopes_of(self.request)
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether the caller sees the whole city: figures of a part must not be called its."""
+        return CITY in scopes_of(self.request)
+
     def may(self, action: str) -> bool:
         """Say whether the caller may do something somewhere."""
         return bool(may(self.request, action))

@@ -74,8 +74,9 @@ def test_a_password_matches_itself_only(password: str, other: str) -> None:
 
 
 def test_a_password_is_kept_as_argon2id_with_the_parameters_its_library_recommends(
-    store: Store,
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("geodata.accounts.passwords.PasswordHasher", PasswordHasher)
     Accounts(store).add("wang", "王一", OFFICE, password=GOOD, by="test")
     people = store.tables.people.accounts
     with store.database.reading() as connection:

@@ -45,6 +45,7 @@ def test_filing_takes_category_and_limit_from_the_condition_and_starts_the_clock
         "category": "井盖缺失",
         "limit_amount": 4.0,
         "limit_kind": "urgent_hours",
+        "granted": None,
         "filed_at": NOW,
         "state": "filed",
         "pending": None,
@@ -188,6 +189,34 @@ def test_an_extension_over_a_weekend_skips_it() -> None:
     assert shown(granted.changed["due_at"]) == "2026-06-08 09:00"
 
 
+def test_after_an_extension_the_light_counts_against_the_extended_limit() -> None:
+    # two working days are 15 hours: 7 on Monday from 09:00, 6 on Tuesday until 16:00
+    at = local("2026-06-02 16:00")
+    row = issue(pending="extension")
+    assert life.spent(row, at, context().calendar) == pytest.approx(13 / 15)
+    assert life.light(row, at, context().calendar) == "yellow"
+    row |= step(row, "grant_extension", at=context(at), more=1.0).changed
+    assert (row["granted"], row["limit_amount"]) == (1.0, 2.0)
+    assert life.spent(row, at, context().calendar) == pytest.approx(13 / 22.5)
+    assert life.light(row, at, context().calendar) == "green"
+    # 80 % of 22.5 hours are 18: 1.5 more on Tuesday, 3.5 on Wednesday
+    assert life.light(row, local("2026-06-03 12:00"), context().calendar) == "green"
+    assert life.light(row, local("2026-06-03 13:31"), context().calendar) == "yellow"
+    assert life.light(row, local("2026-06-04 09:00"), context().calendar) == "yellow"
+    assert life.light(row, local("2026-06-04 09:01"), context().calendar) == "red"
+
+
+def test_what_is_granted_twice_adds_up_and_goes_when_the_limit_begins_anew() -> None:
+    row = issue(pending="extension", extensions=1, granted=0.5)
+    row |= step(row, "grant_extension", more=1.5).changed
+    assert row["granted"] == 2.0
+    for act, state in (("transfer", "accepted"), ("rule", "returned"), ("reopen", "closed_out")):
+        assert step(row | {"state": state}, act).changed["granted"] is None
+    assert step(row | {"state": "reported"}, "file").changed["granted"] is None
+    assert step(row, "move").changed["granted"] is None
+    assert "granted" not in step(row, "suspend").changed
+
+
 @pytest.mark.parametrize(("act", "who"), [("ask_extension", "own"), ("grant_extension", "office")])
 def test_an_extension_is_no_longer_than_the_limit_itself(act: str, who: str) -> None:
     pending = "extension" if act == "grant_extension" else None
@@ -271,6 +300,7 @@ def test_a_corrected_place_is_routed_anew_and_the_earlier_routing_is_kept() -> N
         "why": issue()["why"],
         "lon": HERE.x,
         "lat": HERE.y,
+        "due_at": local("2026-06-03 09:00"),
     }
 
 
@@ -295,7 +325,7 @@ def test_what_is_with_no_unit_is_routed_anew_and_waits_as_before(state: str) -> 
 
 
 def test_a_place_cannot_be_corrected_to_nowhere() -> None:
-    with pytest.raises(InvalidError, match="move needs place"):
+    with pytest.raises(InvalidError, match="“move” needs: place"):
         step(issue(), "move", routing=NOWHERE)
 
 

@@ -5,6 +5,9 @@
 function gridmapFramed(map, shown, fullScreen) {
   L.control.scale({ imperial: false }).addTo(map);
   if (document.fullscreenEnabled) fillScreen(map, fullScreen);
+  // A click gives the map the keys; the page around it stays where it is.
+  const box = map.getContainer();
+  box.focus = (how) => HTMLElement.prototype.focus.call(box, { ...how, preventScroll: true });
   // Until somebody moves the map, it keeps showing all of the city, on paper too.
   let touched = false;
   for (const kind of ["pointerdown", "wheel", "keydown"]) {

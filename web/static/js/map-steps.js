@@ -10,17 +10,17 @@ function gridmapSteps(map, layer, signs, course) {
   const shown = panel.querySelector("output");
   const play = panel.querySelector(".play");
   const [ofPatterns, ofSteps] = [document.querySelector(".legend"), document.querySelector(".of-steps")];
-  const marks = L.layerGroup().addTo(map);
+  const marks = gridmapPacked.uncrowded(L.layerGroup()).addTo(map);
   const patterns = new Map();
   let running = 0;
 
-  layer.eachLayer((area) => patterns.set(area.feature.id, { ...area.options }));
+  layer.eachLayer((area) => patterns.set(area.row, { ...area.options }));
 
   function draw() {
     const step = Number(slider.value);
     const digits = step ? course.classes[step - 1] : "";
     layer.eachLayer((area) => {
-      const id = area.feature.id;
+      const id = area.row;
       area.setStyle(step ? looks(Number(digits[id])) : patterns.get(id));
     });
     marks.clearLayers();
@@ -53,6 +53,7 @@ function gridmapSteps(map, layer, signs, course) {
       const icon = L.divIcon({ html: `<span>${course.signs[digits[id]]}</span>`, iconSize: [0, 0], className: css });
       L.marker(course.places[id], { icon, interactive: false, keyboard: false }).addTo(marks);
     }
+    marks.sort();
   }
 
   function go(step) {

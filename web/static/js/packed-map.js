@@ -71,7 +71,7 @@ const gridmapPacked = (() => {
         ? value.toFixed(decimals) : shown.format(value);
       return `<tr><th>${heading}</th><td>${said}</td></tr>`;
     });
-    const link = ledger && columns.code
+    const link = ledger && columns.code[row]
       ? `<p><a href="${ledger.path}${columns.code[row]}" target="_top">${ledger.word}</a></p>`
       : "";
     return { rows: `<table>${rows.join("")}</table>`, link };
@@ -116,12 +116,33 @@ const gridmapPacked = (() => {
   }
 
   function signs({ x, y, text, quantum }) {
-    return L.layerGroup(text.map(([sign, css], k) => L.marker([y[k] * quantum, x[k] * quantum], {
+    return uncrowded(L.layerGroup(text.map(([sign, css], k) => L.marker([y[k] * quantum, x[k] * quantum], {
       icon: L.divIcon({ html: `<span>${sign}</span>`, iconSize: [0, 0], className: css }),
       interactive: false,
       keyboard: false,
-    })));
+    }))));
   }
 
-  return { areas, outlines, circles, signs };
+  // Of signs that would lie over each other the first one is shown; the others come when zooming in.
+  function uncrowded(group) {
+    const sort = () => {
+      const boxes = group.getLayers().map((layer) => {
+        const element = layer.getElement();
+        return element && [element, element.firstElementChild.getBoundingClientRect()];
+      }).filter(Boolean);
+      const kept = [];
+      for (const [element, box] of boxes) {
+        const over = kept.some((other) => box.left < other.right + 2 && other.left < box.right + 2
+          && box.top < other.bottom && other.top < box.bottom);
+        element.style.visibility = over ? "hidden" : "";
+        if (!over) kept.push(box);
+      }
+    };
+    group.on("add", () => { group._map.on("zoomend resize viewreset", sort); sort(); });
+    group.on("remove", () => group._map && group._map.off("zoomend resize viewreset", sort));
+    group.sort = sort;
+    return group;
+  }
+
+  return { areas, outlines, circles, signs, uncrowded };
 })();

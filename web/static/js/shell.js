@@ -17,3 +17,18 @@ for (const frame of document.querySelectorAll(".map iframe")) {
 // On a phone the tree of divisions would push the list off the screen.
 const fold = document.querySelector(".tree-fold");
 if (fold && window.matchMedia("(max-width: 760px)").matches) fold.open = false;
+
+// What a phone keeps of its owner goes with them; without this script the phone's page clears it when it opens next.
+for (const form of document.querySelectorAll('form[action="/sign-out"]')) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const { signOut } = await import("./sign-out.js").catch(() => ({ signOut: () => form.submit() }));
+    await signOut(form);
+  });
+}
+
+// A list is printed by a button; without scripts the browser's own command does the same.
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -39,6 +39,8 @@ class App {
     window.addEventListener("offline", () => this.status());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.back(); });
     at("back").addEventListener("click", () => { window.location.hash = this.from ?? "today"; });
+    const beside = "BroadcastChannel" in window ? new BroadcastChannel("gridmap-field") : null;
+    beside?.addEventListener("message", () => window.location.reload()); // somebody signed out on another page
     this.patrolling = new Patrolling(field);
     await this.open();
   }

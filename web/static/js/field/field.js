@@ -48,6 +48,7 @@ export class Field extends EventTarget {
   // Ask the service who is at the phone; without an answer it is whoever it was last.
   async greet({ force = false } = {}) {
     const session = await this.stillHere(await this.sender.identify());
+    if (force) await this.forgetOthers(session);
     if (session && session.person_id !== this.person?.person_id) {
       await this.keepSettings({ person: { person_id: session.person_id, name: session.name } });
       await this.become(this.settings.person);
@@ -62,6 +63,19 @@ export class Field extends EventTarget {
     if (!session || session.person_id !== this.settings.leaving) return session;
     if (await endSession(session)) await this.keepSettings({ leaving: null });
     return this.sender.identify();
+  }
+
+  // Who signed out on another page, or where no script ran, leaves the map behind: it goes when the page opens
+  // and the service says that nobody or somebody else is signed in. Whoever has something to send keeps theirs.
+  async forgetOthers(session) {
+    if (!session && this.sender.why !== "sign-in") return;
+    const gone = await this.vault.forget(session ? [session.person_id] : await this.vault.waiting());
+    if (session || !gone.includes(this.person?.person_id)) return;
+    this.person = null;
+    this.sender.person = null;
+    this.pack = null;
+    await this.keepSettings({ person: null });
+    this.tell("person");
   }
 
   async become(person) {

@@ -26,8 +26,8 @@ export class Patrolling extends EventTarget {
   }
 
   async resume() {
-    const kept = await this.field.vault.patrol(this.field.own("running"));
-    this.state = kept ?? null;
+    const { field } = this;
+    this.state = (field.person && (await field.vault.patrol(field.own("running")))) ?? null;
     this.measure();
     if (this.state) this.begin();
     this.tell("changed");

@@ -30,6 +30,12 @@ export class Vault {
     return vault;
   }
 
+  // Null in a browser that has never opened the phone's page: none is made for it.
+  static async found() {
+    const known = await indexedDB.databases?.();
+    return !known || known.some(({ name }) => name === NAME) ? Vault.open() : null;
+  }
+
   // Everything that `work` asks for happens, or nothing of it does. Where there is no room left, the reserve is
   // given up for it.
   async write(stores, work) {
@@ -138,6 +144,34 @@ export class Vault {
         bytes.delete(key);
       }
     });
+  }
+
+  // How much of a person's is only here.
+  async unsent(person) {
+    const count = async (store) => (await this.read(store, (one) => one.getAll())).filter((row) => row.person_id === person).length;
+    return { records: await count("records"), patrols: await count("patrol") };
+  }
+
+  // The map and the lists of everybody but those named, once others may have the phone. What people made
+  // themselves (records, photos, drafts, a patrol) waits for them.
+  async forget(but) {
+    const rows = await this.read("pack", (store) => store.getAll());
+    const gone = rows.filter(({ key, person_id: person }) => person && !but.includes(person) && !key.startsWith(`${person}|draft|`));
+    if (gone.length) await this.write(["pack"], (store) => { for (const { key } of gone) store.delete(key); });
+    return [...new Set(gone.map(({ person_id: person }) => person))];
+  }
+
+  // Whose there is something left that was not sent.
+  async waiting() {
+    const rows = [await this.read("records", (store) => store.getAll()), await this.read("patrol", (store) => store.getAll())];
+    return rows.flat().map(({ person_id: person }) => person);
+  }
+
+  // Who leaves by another page of ours is not asked for here again.
+  async leave(person) {
+    await this.clear(person);
+    const settings = await this.kept("phone");
+    if (settings?.person?.person_id === person) await this.keep("phone", { ...settings, person: null });
   }
 
   // Everything of a person, for whoever has the phone next; what is of nobody (its datum) stays.

@@ -1,0 +1,38 @@
+// Signing out on any page: what this person's phone keeps goes with them, what is not yet sent only after a warning.
+import { endSession } from "./field/net.js";
+import { Vault } from "./field/vault.js";
+
+const HEARD = "gridmap-field";
+
+// What of theirs has not been sent; null where nothing is kept in this browser.
+async function kept(person) {
+  const vault = await Vault.found();
+  return vault && { vault, ...(await vault.unsent(person)) };
+}
+
+// Whether to go on; the dialog is on the page, in the reader's language.
+function confirmed({ records, patrols }) {
+  const dialog = document.querySelector("#leaving");
+  dialog.querySelector("[data-unsent]").hidden = !records;
+  dialog.querySelector("[data-patrol]").hidden = !patrols;
+  dialog.querySelector("[data-n]").textContent = new Intl.NumberFormat(document.documentElement.lang).format(records);
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "out"), { once: true });
+  });
+}
+
+// The session ends first: without a network nothing is lost, and the browser says why it went no further.
+export async function signOut(form) {
+  const { person } = form.dataset;
+  const found = await kept(person).catch(() => null); // a browser that keeps nothing forbids the look
+  if (found && (found.records || found.patrols) && !(await confirmed(found))) return;
+  if (!(await endSession({ csrf: form.elements.csrf_token.value }))) {
+    form.submit();
+    return;
+  }
+  await found?.vault.leave(person);
+  if ("BroadcastChannel" in window) new BroadcastChannel(HEARD).postMessage("signed out"); // to the phone's page beside
+  window.location.replace("/sign-in");
+}
