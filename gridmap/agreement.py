@@ -21,8 +21,8 @@ HELD_SHARE = 0.5
 """An area holds in another partition if at least this share of its ground is hot there."""
 NO_OTHER = "The hot areas could not be compared: no other partition of the ground could be counted."
 ELSEWHERE = (
-    "No area is hot here, but on another partition up to {most} are: the finding depends on how the "
-    "ground is cut."
+    "No area is hot here, but on another partition up to {most} are: the finding depends on how "
+    "the ground is cut."
 )
 NOTHING = "No area is hot, so there is nothing that another partition could change."
 ALL_HOLD = (
