@@ -125,24 +125,25 @@ def _nothing() -> pd.DataFrame:
     return pd.DataFrame(columns=columns, dtype="float64").assign(stands_out=pd.Series(dtype=bool))
 
 
-def outstanding(compared: pd.DataFrame, n: int = NAMED) -> tuple[pd.DataFrame, pd.DataFrame]:
+def moved(compared: pd.DataFrame, n: int = NAMED) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Return the places that have become worse, and those that have become better.
 
     Parameters
     ----------
     compared
-        As `changes` returns it, of one figure or of several below each other; a place that stands
-        out by several is named by the one in which it moved furthest.
+        As `changes` returns it, of one figure or of several below each other; a place is named once,
+        by the figure that stands out or else by the one that moved furthest.
     n
         At most so many of each.
 
     Returns
     -------
     worse, better : pandas.DataFrame
-        Rows of `compared`, what moved furthest first. Empty where nothing is more than chance.
+        Rows of `compared`: those that stand out first, and what moved furthest first among them.
+        Rows that do not stand out may be chance, and have to be told as such.
     """
-    moved = compared[compared["stands_out"]].assign(far=lambda rows: rows["more"].abs())
-    moved = moved.sort_values("far", ascending=False, kind="stable").drop(columns="far")
-    moved = moved[~moved.index.duplicated()]
-    return moved[moved["more"] > 0].head(n), moved[moved["more"] < 0].head(n)
+    rows = compared.assign(far=compared["more"].abs())
+    rows = rows.sort_values(["stands_out", "far"], ascending=False, kind="stable")
+    rows = rows[~rows.index.duplicated()].drop(columns="far")
+    return rows[rows["more"] > 0].head(n), rows[rows["more"] < 0].head(n)

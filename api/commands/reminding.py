@@ -13,6 +13,7 @@ from api.service import Service
 from api.settings import Settings
 from geodata.accounts import Accounts
 from geodata.calendars import calendar_of_city
+from geodata.errors import BusyError
 from geodata.outbox import Outbox, Routes, senders
 from geodata.reminders import Reminded, remind
 from geodata.scoped import Workspaces
@@ -74,6 +75,8 @@ def remind_always(service: Service, settings: Settings, stop: threading.Event) -
         try:
             told = remind(service.workspaces, accounts, service.calendar, service.today(), outside)
             sent = Outbox(store).send(senders(routes_of(settings)))
+        except BusyError:
+            logger.info("reminding waits: others are writing; it is tried again in ten minutes")
         except Exception:
             logger.exception("reminding has failed; it is tried again in ten minutes")
         else:

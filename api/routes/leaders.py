@@ -100,4 +100,4 @@ def told(found: Morning) -> dict[str, Any]:
 
 def _finite(rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out what JSON cannot say: a ratio to nothing has no number."""
-    return rows.replace([float("inf")], float("nan")).drop(columns=["p", "stands_out"])
+    return rows.replace([float("inf")], float("nan")).drop(columns="p")

@@ -112,7 +112,7 @@ class Morning:
         How many days the earlier period and this one have lasted; of the earlier one only those
         since records begin.
     worse, better
-        As `gridmap.morning.outstanding`, with ``code``, ``name``, ``indicator``, and ``unit_id``,
+        As `gridmap.morning.moved`, with ``code``, ``name``, ``indicator``, and ``unit_id``,
         ``unit_name`` of the unit that has most of the issues counted there.
     units
         ``unit_id``, ``unit_name``, ``overdue``, ``n`` (open), ``share``, ``low``, ``high``, the
@@ -301,7 +301,7 @@ def _moved(
     span: Span,
     before: tuple[pd.Timestamp, pd.Timestamp],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Compare all places by all indicators; what stands out is told with its unit."""
+    """Compare all places by all indicators; what moved furthest is told with its unit."""
     later = counted(issues, span.begin, span.end)
     earlier = counted(issues, *before)
     days = (_lasted(*before), _lasted(span.begin, span.end))
@@ -312,7 +312,7 @@ def _moved(
         for name in INDICATORS
     ]
     compared = pd.concat(tables)
-    worse, better = rules.outstanding(compared)
+    worse, better = rules.moved(compared)
     called = place_names(workspace, span.until)
 
     def told(rows: pd.DataFrame) -> pd.DataFrame:

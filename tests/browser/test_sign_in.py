@@ -103,6 +103,7 @@ def test_going_back_after_signing_out_shows_nothing(town: Town, visit: Visit) ->
     expect(page.locator(".people-table")).to_contain_text("王一")
     page.click("details.me summary")
     page.click("details.me form button")
+    page.wait_for_url("**/sign-in*")
     page.go_back()
     page.wait_for_load_state()
     assert "/sign-in" in page.url

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from gridmap.morning import before, changes, first_day, outstanding
+from gridmap.morning import before, changes, first_day, moved
 
 DAY = date(2026, 8, 31)  # a Monday
 
@@ -62,14 +62,13 @@ def test_a_place_that_one_period_lacks_had_none_there() -> None:
     assert np.isinf(found.loc["b", "ratio"])
 
 
-def test_an_even_world_names_nobody() -> None:
+def test_in_an_even_world_nobody_stands_out() -> None:
     """Of 300 places with one rate, about 15 would be named at 5 % if nobody corrected."""
     rng = np.random.default_rng(7)
     counts = [pd.Series(rng.poisson(20, 300), [f"g{n}" for n in range(300)]) for _ in range(2)]
     found = changes(counts[0], counts[1], (30, 30))
     assert (found["p"] < 0.05).sum() >= 4
-    worse, better = outstanding(found)
-    assert (len(worse), len(better)) == (0, 0)
+    assert not any(rows["stands_out"].any() for rows in moved(found))
 
 
 def test_what_moved_furthest_is_named_first_and_once() -> None:
@@ -81,14 +80,15 @@ def test_what_moved_furthest_is_named_first_and_once() -> None:
         earlier, pd.Series({"calm": 20, "worst": 40, "worse": 5, "better": 60}), (30, 30)
     )
     both = pd.concat([overdue.assign(indicator="ran_out"), reported.assign(indicator="reported")])
-    worse, better = outstanding(both)
-    assert worse.index.to_list() == ["worst", "worse"]
-    assert worse["indicator"].to_list() == ["ran_out", "ran_out"]
+    worse, better = moved(both)
+    assert worse.index.to_list() == ["worst", "worse", "calm"]
+    assert worse["indicator"].to_list() == ["ran_out", "ran_out", "ran_out"]
+    assert worse["stands_out"].to_list() == [True, True, False]
     assert better.index.to_list() == ["better"]
-    assert len(outstanding(both, 1)[0]) == 1
+    assert len(moved(both, 1)[0]) == 1
 
 
 def test_without_days_before_nothing_is_compared() -> None:
     found = changes(pd.Series({"a": 0}), pd.Series({"a": 90}), (0, 30))
     assert found.empty
-    assert all(rows.empty for rows in outstanding(found))
+    assert all(rows.empty for rows in moved(found))

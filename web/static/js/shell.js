@@ -32,3 +32,21 @@ for (const button of document.querySelectorAll("button[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// On paper a map keeps the picture of the screen, made smaller: asked to fit a narrower page it would
+// need a moment to draw itself anew, and the printer does not wait.
+const PAPER_PX = 680; // the width of A4 upright between its margins, at 96 to the inch
+window.addEventListener("beforeprint", () => {
+  for (const frame of document.querySelectorAll(".map iframe")) {
+    const { offsetWidth: width, offsetHeight: height } = frame;
+    const by = Math.min(1, PAPER_PX / width);
+    frame.style.cssText = `position:static;flex:none;min-height:0;max-width:none;width:${width}px;height:${height}px;transform:scale(${by});transform-origin:0 0`;
+    frame.parentElement.style.cssText = `flex:none;min-height:0;width:${width * by}px;height:${height * by}px`;
+  }
+});
+window.addEventListener("afterprint", () => {
+  for (const frame of document.querySelectorAll(".map iframe")) {
+    frame.removeAttribute("style");
+    frame.parentElement.removeAttribute("style");
+  }
+});

@@ -1,5 +1,5 @@
 // Signing out on any page: what this person's phone keeps goes with them, what is not yet sent only after a warning.
-import { endSession } from "./field/net.js";
+import { sessionNow } from "./field/net.js";
 import { Vault } from "./field/vault.js";
 
 const HEARD = "gridmap-field";
@@ -23,16 +23,14 @@ function confirmed({ records, patrols }) {
   });
 }
 
-// The session ends first: without a network nothing is lost, and the browser says why it went no further.
+// The form itself ends the session, so that the browser forgets its pages; nothing is cleared where nobody answers.
 export async function signOut(form) {
   const { person } = form.dataset;
   const found = await kept(person).catch(() => null); // a browser that keeps nothing forbids the look
   if (found && (found.records || found.patrols) && !(await confirmed(found))) return;
-  if (!(await endSession({ csrf: form.elements.csrf_token.value }))) {
-    form.submit();
-    return;
+  if (found && (await sessionNow())) {
+    await found.vault.leave(person);
+    if ("BroadcastChannel" in window) new BroadcastChannel(HEARD).postMessage("signed out"); // to the phone's page beside
   }
-  await found?.vault.leave(person);
-  if ("BroadcastChannel" in window) new BroadcastChannel(HEARD).postMessage("signed out"); // to the phone's page beside
-  window.location.replace("/sign-in");
+  form.submit();
 }

@@ -40,7 +40,7 @@ class App {
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.back(); });
     at("back").addEventListener("click", () => { window.location.hash = this.from ?? "today"; });
     const beside = "BroadcastChannel" in window ? new BroadcastChannel("gridmap-field") : null;
-    beside?.addEventListener("message", () => window.location.reload()); // somebody signed out on another page
+    beside?.addEventListener("message", () => this.field.left()); // somebody signed out on another page
     this.patrolling = new Patrolling(field);
     await this.open();
   }

@@ -70,11 +70,15 @@ export class Field extends EventTarget {
   async forgetOthers(session) {
     if (!session && this.sender.why !== "sign-in") return;
     const gone = await this.vault.forget(session ? [session.person_id] : await this.vault.waiting());
-    if (session || !gone.includes(this.person?.person_id)) return;
-    this.person = null;
-    this.sender.person = null;
-    this.pack = null;
+    if (!session && gone.includes(this.person?.person_id)) await this.left();
+  }
+
+  // Nobody is at the phone any more.
+  async left() {
+    Object.assign(this, { person: null, pack: null, packAt: 0 });
+    Object.assign(this.sender, { person: null, why: "sign-in" });
     await this.keepSettings({ person: null });
+    await this.reread();
     this.tell("person");
   }
 
