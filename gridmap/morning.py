@@ -132,8 +132,8 @@ def moved(compared: pd.DataFrame, n: int = NAMED) -> tuple[pd.DataFrame, pd.Data
     Parameters
     ----------
     compared
-        As `changes` returns it, of one figure or of several below each other; a place is named once,
-        by the figure that stands out or else by the one that moved furthest.
+        As `changes` returns it, of one figure or of several below each other; a place is named
+        once, by the figure that stands out or else by the one that moved furthest.
     n
         At most so many of each.
 

@@ -60,4 +60,5 @@ def test_the_city_s_own_days_that_lie_ahead_are_shown(town: FastAPI) -> None:
     assert "暴雪停工" in page
     admin = client_of(town, "system_admin")
     assert admin.get("/conditions").status_code == 403
-    assert admin.get("/", follow_redirects=False).headers["location"] == "/me"
+    front = admin.get("/", headers={"accept": "text/html"}, follow_redirects=False)
+    assert front.headers["location"] == "/me"

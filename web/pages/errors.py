@@ -105,7 +105,8 @@ def _way_in(request: Request, error: Exception) -> Response | None:
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         asked = "" if back == "/" else f"?{urlencode({'next': back})}"
         return RedirectResponse(f"/sign-in{asked}", status_code=HTTPStatus.SEE_OTHER)
-    stranger = isinstance(error, ForbiddenError) and request.url.path == "/"
+    reads = "text/html" in request.headers.get("accept", "")
+    stranger = reads and isinstance(error, ForbiddenError) and request.url.path == "/"
     if stranger or isinstance(error, PasswordChangeError):
         return RedirectResponse("/me", status_code=HTTPStatus.SEE_OTHER)
     return None
