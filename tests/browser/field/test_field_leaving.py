@@ -57,7 +57,7 @@ def test_signing_out_on_any_page_warns_of_what_is_not_sent(site: Site, phone: Ph
     site.network.away = True
     phone.report(content=photo())
     page = leave(phone)
-    warned = page.locator("#leaving")
+    warned = page.locator("dialog.leaving")
     expect(warned).to_contain_text("1")
     expect(warned.locator("[data-patrol]")).to_be_hidden()
     phone.picture("leaving-narrow")

@@ -10,16 +10,19 @@ async function kept(person) {
   return vault && { vault, ...(await vault.unsent(person)) };
 }
 
-// Whether to go on; the dialog is on the page, in the reader's language.
+// Whether to go on; the page brings the dialog in the reader's language.
 function confirmed({ records, patrols }) {
-  const dialog = document.querySelector("#leaving");
+  const dialog = document.querySelector("#leaving").content.firstElementChild.cloneNode(true);
+  document.body.append(dialog);
   dialog.querySelector("[data-unsent]").hidden = !records;
   dialog.querySelector("[data-patrol]").hidden = !patrols;
   dialog.querySelector("[data-n]").textContent = new Intl.NumberFormat(document.documentElement.lang).format(records);
-  dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "out"), { once: true });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "out");
+    }, { once: true });
   });
 }
 
