@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.frames import Datum
 from gridmap import layers
+from gridmap.method import Statistic
 
 Level = Literal["district", "subdistrict", "community", "grid"]
 By = Literal["grid", "square", "hex"]
@@ -134,6 +135,10 @@ class HotspotsQuery(Query):
     )
     group: Group | None = Field(
         default=None, description="Only issues of this group of channels; all if left out."
+    )
+    statistic: Statistic = Field(
+        default="gi_star",
+        description="`local_moran`: areas beside their neighbours, with `quadrant` and `look`.",
     )
     smooth: bool = Field(
         default=False, description="Tell empirical-Bayes rates too (`smoothed`); needs `per`."

@@ -284,10 +284,11 @@ def _reproduce(
     done = Runs(workspace, workspace, person, ZoneInfo(task["zone"])).reproduce(task["run_id"])
     return {
         "run_id": task["run_id"],
+        "kind": done.kind,
         "same_input": done.same_input,
         "same_result": done.same_result,
         "saved_with": done.version,
-        "input_hash": done.answer.method.input_hash,
+        "input_hash": done.answer.input_hash,
         "result_hash": done.answer.result_hash,
         **done.answer.summary,
     }

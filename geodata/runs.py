@@ -8,85 +8,23 @@ changed in place, and grids are those of a day.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 import gridmap
-from geodata.reports.road_spots import find_on_roads
-from geodata.reports.spots import Measure, Selection, find
+from geodata.questions import Answer, Question, answer, question_of
 from geodata.workspace import Workspace
 from gridmap import access, layers
 from gridmap.access import CITY, Person, Scope
 from gridmap.errors import InvalidError, NotFoundError
-from gridmap.hotspots import HotSpots
-from gridmap.method import Method
 
 BOOK = layers.BOOKS["runs"]
 LONGEST_NAME = 100
-DECIMALS = 9  # of z: another order of adding up changes no more
-
-
-@dataclass(frozen=True)
-class Question:
-    """
-    What an analysis is asked.
-
-    Parameters
-    ----------
-    kind
-        ``hotspots``, or ``network``: along the roads.
-    wanted
-        Which issues.
-    as_of
-        The day whose grids and roads they are counted on.
-    measure
-        In what, and by what; not of a network.
-    lixel_m, reach_m
-        How a network is cut; not of hot spots of areas.
-    """
-
-    kind: str
-    wanted: Selection
-    as_of: date
-    measure: Measure = field(default_factory=Measure)
-    lixel_m: float = 100.0
-    reach_m: float = 300.0
-
-    def told(self) -> dict[str, Any]:
-        """Return it as JSON knows it."""
-        days = {name: getattr(self.wanted, name).isoformat() for name in ("since", "until")}
-        more: dict[str, Any] = {"lixel_m": self.lixel_m, "reach_m": self.reach_m}
-        if self.kind == "hotspots":
-            more = vars(self.measure)
-        return {**vars(self.wanted), **days, **more, "as_of": self.as_of.isoformat()}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """
-    What came of a question.
-
-    Parameters
-    ----------
-    method
-        How it was found.
-    result_hash
-        Of counts, scores and classes, see `result_hash`.
-    summary
-        ``areas``, ``hot``, ``cold``, ``significant``.
-    """
-
-    method: Method
-    result_hash: str
-    summary: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -102,12 +40,15 @@ class Reproduced:
         What came this time.
     version
         Of the program with which the run was saved.
+    kind
+        Of the analysis.
     """
 
     same_input: bool
     same_result: bool
     answer: Answer
     version: str
+    kind: str
 
 
 class Runs:
@@ -166,10 +107,10 @@ class Runs:
             "name": name,
             "kind": question.kind,
             "parameters": json.dumps(told, ensure_ascii=False, sort_keys=True),
-            "input_hash": found.method.input_hash,
+            "input_hash": found.input_hash,
             "result_hash": found.result_hash,
             "version": gridmap.__version__,
-            "seed": found.method.seed,
+            "seed": found.seed,
             "summary": json.dumps(found.summary),
             "by": self._person.name,
             "at": store.now(),
@@ -233,88 +174,13 @@ class Runs:
         question = question_of(str(kept["kind"]), kept["question"])
         found = answer(self._whole, self._own, question, self._zone)
         return Reproduced(
-            same_input=found.method.input_hash == kept["input_hash"],
+            same_input=found.input_hash == kept["input_hash"],
             same_result=found.result_hash == kept["result_hash"],
             answer=found,
             version=str(kept["version"]),
+            kind=question.kind,
         )
 
     def _scopes(self) -> list[list[str]]:
         seen = access.where(self._person, "hotspot.read")
         return [[scope.kind, scope.key] for scope in ((CITY,) if CITY in seen else sorted(seen))]
-
-
-def question_of(kind: str, told: Mapping[str, Any]) -> Question:
-    """
-    Return a question from what was kept of it.
-
-    Parameters
-    ----------
-    kind, told
-        As `Question.told` made it.
-    """
-    since, until, as_of = (date.fromisoformat(told[name]) for name in ("since", "until", "as_of"))
-    which = {name: told[name] for name in ("category", "channel", "group")}
-    wanted = Selection(since, until, **which)
-    if kind == "network":
-        return Question(kind, wanted, as_of, lixel_m=told["lixel_m"], reach_m=told["reach_m"])
-    measure = Measure(**{name: told[name] for name in vars(Measure())})
-    return Question(kind, wanted, as_of, measure)
-
-
-def answer(whole: Workspace, own: Workspace, question: Question, zone: ZoneInfo) -> Answer:
-    """
-    Work a question out.
-
-    Parameters
-    ----------
-    whole, own, zone
-        As for `Runs`.
-    question
-        What is asked.
-
-    Raises
-    ------
-    InvalidError
-        If there is no such kind of analysis.
-    TooLittleDataError
-        If a map would show noise.
-    """
-    wanted, as_of = question.wanted, question.as_of
-    if question.kind == "network":
-        cut = {"lixel_m": question.lixel_m, "reach_m": question.reach_m}
-        found = find_on_roads(whole, own, wanted, zone, as_of, **cut).spots
-    elif question.kind == "hotspots":
-        found = find(own, wanted, zone, question.measure, as_of)
-    else:
-        msg = "There is no analysis {kind}."
-        raise InvalidError(msg, kind=question.kind[:40])
-    classes = found.table["class"]
-    summary = {
-        "areas": len(found.table),
-        "hot": int((classes > 0).sum()),
-        "cold": int((classes < 0).sum()),
-        "significant": int(found.table["significant"].sum()),
-    }
-    return Answer(found.method, result_hash(found), summary)
-
-
-def result_hash(found: HotSpots) -> str:
-    """
-    Fingerprint what came out.
-
-    Parameters
-    ----------
-    found
-        Hot spots.
-
-    Returns
-    -------
-    str
-        SHA-256 in hexadecimal of code, count, z to `DECIMALS` and class of each area, as CSV in the
-        order of the codes.
-    """
-    table = found.table[["count", "z", "class"]].rename_axis("code").reset_index()
-    table["z"] = table["z"].round(DECIMALS) + 0.0
-    text = table.sort_values("code").to_csv(index=False, lineterminator="\n")
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -16,7 +16,7 @@ MATERIAL_SORTS = ("report", "pictures")
 MATERIAL_ACTS = ("submit", "return", "accept", "withdraw")
 BEATS = ("daily", "weekly", "monthly")
 CADENCE_KINDS = ("inspect", "rectify", "prompt", "collect", "review", "bulletin")
-RUN_KINDS = ("hotspots", "network")
+RUN_KINDS = ("hotspots", "network", "emerging", "comparison")
 
 COMMAND_BOOKS: dict[str, Layer] = {
     book.name: book

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
 
@@ -13,44 +14,38 @@ from api.deps import MEDIA_GEOJSON, ReportsDep, TagDep, answer
 from api.frames import features, records
 from api.queries import HotspotsQuery
 from api.sentences import QueryError
-from geodata.reports import Reports, Selection, doubts
+from geodata.reports import Reports, Selection, doubts, quadrants, spots
 from geodata.reports.spots import Measure
+from geodata.workspace import Workspace
 from gridmap.agreement import HELD_SHARE
 from gridmap.hotspots import HotSpots
 from gridmap.loudness import LOUD_SHARE
 
 router = APIRouter(tags=["hotspots"], dependencies=[permit("hotspot.read")])
+AskedOf: TypeAlias = tuple[Workspace, Selection, ZoneInfo, Measure, date]
 
 
 @router.get("/hotspots")
 def hotspots(
     query: Annotated[HotspotsQuery, Query()], reports: ReportsDep, made: TagDep
 ) -> Response:
-    """Return Getis-Ord Gi* classes after the correction for many tests, with their method."""
+    """Return classes of Gi*, or of local Moran, corrected for many tests, with their method."""
     until = query.until or reports.usual_period()[1]
     since = query.since or until - timedelta(days=364)
     if since > until:
         msg = "The period ends ({until}) before it begins ({since})."
         raise QueryError(msg, since=since, until=until)
-    found = reports.hotspots(
-        since=since,
-        until=until,
-        category=query.category,
-        channel=query.channel,
-        by=query.by,
-        size_m=query.size_m,
-        per=query.per,
-        keep_piles=query.keep_piles,
-        group=query.group,
-        smooth=query.smooth,
-        counting=query.counting,
-        as_of=until,
-    )
+    asked = _asked(reports, query, since, until)
+    moran = query.statistic == "local_moran"
+    if moran and (query.sensitivity or query.agreement):
+        msg = "Other partitions and channels are compared by Getis-Ord Gi* alone."
+        raise QueryError(msg)
+    found = quadrants.find(*asked) if moran else spots.find(*asked)
     body = {
         "type": "FeatureCollection",
         "method": asdict(found.method),
         "loud": _loud(found),
-        **_doubts(reports, query, since, until),
+        **_doubts(query, asked),
         "piles": records(found.piles),
         "features": features(found.table, query.datum),
     }
@@ -60,22 +55,28 @@ def hotspots(
 def _loud(found: HotSpots) -> dict[str, Any]:
     """Return the areas in which one reporter is loud; never who that is."""
     rows = found.table
+    of_hot = {}
+    if "rests_on_one" in rows:  # local Moran has no hot areas without their loudest reporter
+        of_hot = {"rests_on_one": list(rows.index[rows["rests_on_one"]])}
     return {
         "share": LOUD_SHARE,
         "areas": list(rows.index[rows["loud"]]),
-        "rests_on_one": list(rows.index[rows["rests_on_one"]]),
+        **of_hot,
         "known": int(rows["known"].sum()),
         "reports": int(rows["reports"].sum()),
     }
 
 
-def _doubts(reports: Reports, query: HotspotsQuery, since: date, until: date) -> dict[str, Any]:
-    """Return what else was asked: other partitions, and groups of channels."""
+def _asked(reports: Reports, query: HotspotsQuery, since: date, until: date) -> AskedOf:
     measure = Measure(
         query.by, query.size_m, query.per, query.keep_piles, query.smooth, query.counting
     )
     wanted = Selection(since, until, query.category, query.channel, query.group)
-    asked = (reports.workspace, wanted, reports.zone, measure, until)
+    return reports.workspace, wanted, reports.zone, measure, until
+
+
+def _doubts(query: HotspotsQuery, asked: AskedOf) -> dict[str, Any]:
+    """Return what else was asked: other partitions, and groups of channels."""
     told: dict[str, Any] = {}
     if query.sensitivity:
         compared = doubts.partitions(*asked)

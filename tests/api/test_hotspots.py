@@ -91,3 +91,24 @@ def test_nothing_to_divide_by_is_too_little_data(office: TestClient) -> None:
     asked = {"since": "2026-01-01", "until": "2026-01-31", "per": "visits"}
     answer = office.get(HOTSPOTS, params=asked)
     assert (answer.status_code, answer.json()["code"]) == (422, "too-little-data")
+
+
+def test_areas_beside_their_neighbours_are_told_where_asked(office: TestClient) -> None:
+    asked = {**MARCH, "statistic": "local_moran"}
+    told = office.get(HOTSPOTS, params=asked).json()
+    assert told["method"]["statistic"] == "local_moran"
+    assert "rests_on_one" not in told["loud"]
+    assert CODES[SIDE + 1] in told["loud"]["areas"]
+    rows = [feature["properties"] for feature in told["features"]]
+    sure = [row for row in rows if row["look"] != "none"]
+    assert all(row["significant"] and row["look"] == row["quadrant"] for row in sure)
+    plain = office.get(HOTSPOTS, params=MARCH).json()
+    assert [row["count"] for row in rows] == [
+        feature["properties"]["count"] for feature in plain["features"]
+    ]
+
+
+@pytest.mark.parametrize("doubt", ["sensitivity", "agreement"])
+def test_doubts_about_local_moran_are_refused(office: TestClient, doubt: str) -> None:
+    refused = office.get(HOTSPOTS, params={**MARCH, "statistic": "local_moran", doubt: True})
+    assert refused.status_code == 400

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 from datetime import date
 from typing import Any
@@ -69,10 +71,33 @@ def again(client: TestClient, run_id: str) -> dict[str, Any]:
     raise AssertionError(job)
 
 
-@pytest.mark.parametrize("kind", ["hotspots", "network"])
-def test_a_run_is_worked_out_again_with_the_same_result(office: TestClient, kind: str) -> None:
-    run = save(office, kind=kind, category="占道经营")
-    assert run["summary"]["hot"] > 0
+HALVES = {
+    "since": "2025-10-01",
+    "until": "2026-03-31",
+    "after_since": "2026-04-01",
+    "after_until": "2026-09-30",
+    "as_of": "2026-10-01",
+}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "hotspots"},
+        {"kind": "network"},
+        {"kind": "hotspots", "statistic": "local_moran"},
+        {"kind": "emerging", "as_of": "2026-10-01"},
+        {"kind": "comparison", "by": "community", "category": None, **HALVES},
+    ],
+)
+def test_a_run_is_worked_out_again_with_the_same_result(
+    office: TestClient, body: dict[str, Any]
+) -> None:
+    run = save(office, **{"category": "占道经营", **body})
+    assert {name: run["question"][name] for name in body if name != "kind"} == {
+        name: value for name, value in body.items() if name != "kind"
+    }
+    assert run["summary"]["significant"] > 0
     result = again(office, run["run_id"])
     assert result["same_input"]
     assert result["same_result"]
@@ -148,3 +173,77 @@ def test_a_run_is_saved_and_worked_out_again_on_the_page(office: TestClient) -> 
     assert "counting=reporter_days" in office.get("/hotspots/runs").text
     unnamed = office.post("/hotspots/runs", params=asked, data={"name": " "})
     assert unnamed.status_code == 422
+
+
+def test_a_saved_run_tells_what_its_own_analysis_tells(office: TestClient) -> None:
+    day = {"as_of": "2026-10-01"}
+    over_time = save(office, kind="emerging", **day)["summary"]
+    told = office.get("/api/v1/emerging", params={**YEAR, **day}).json()
+    classes = [one["properties"]["classes"][-1] for one in told["features"]]
+    assert over_time["hot"] == sum(one >= 2 for one in classes)
+    assert over_time["significant"] == sum(told["patterns"].values())
+    compared = save(office, kind="comparison", by="grid", **HALVES)["summary"]
+    days = {f"before_{name}": HALVES[name] for name in ("since", "until")}
+    after = {name: day for name, day in HALVES.items() if name.startswith("after")}
+    told = office.get("/api/v1/comparison", params={**days, **after, **day, "by": "grid"}).json()
+    verdicts = [one["properties"]["verdict"] for one in told["features"]]
+    assert compared["hot"] == verdicts.count("worse")
+    assert compared["cold"] == verdicts.count("better")
+
+
+def test_a_comparison_per_kilometre_is_another_input(office: TestClient) -> None:
+    by_days = save(office, kind="comparison", by="district", **HALVES)
+    walked = {"km_before": 100.0, "km_after": 250.0}
+    per_km = save(office, kind="comparison", by="district", **HALVES, **walked)
+    assert per_km["question"]["km_after"] == 250.0
+    assert per_km["input_hash"] != by_days["input_hash"]
+    assert per_km["result_hash"] != by_days["result_hash"]
+
+
+@pytest.mark.parametrize("missing", ["since", "after_until"])
+def test_a_comparison_without_one_of_its_days_is_not_saved(
+    office: TestClient, missing: str
+) -> None:
+    days = {name: day for name, day in HALVES.items() if name != missing}
+    refused = office.post("/api/v1/runs", json={"name": "x", "kind": "comparison", **days})
+    assert refused.status_code == 400
+    assert "both periods" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("page", "asked", "kept"),
+    [
+        ("/emerging", {**YEAR, "every": "week"}, {"every": "week"}),
+        (
+            "/comparison",
+            {
+                "before_since": "2025-10-01",
+                "before_until": "2026-03-31",
+                "after_since": "2026-04-01",
+                "after_until": "2026-09-30",
+                "by": "community",
+                "km_before": "12.5",
+                "km_after": "20.0",
+            },
+            {"after_since": "2026-04-01", "by": "community", "km_before": 12.5},
+        ),
+        ("/hotspots", {**YEAR, "statistic": "local_moran"}, {"statistic": "local_moran"}),
+    ],
+)
+def test_the_save_form_of_a_page_keeps_what_the_page_shows(
+    office: TestClient, page: str, asked: dict[str, str], kept: dict[str, Any]
+) -> None:
+    asked = {**asked, "as_of": "2026-10-01"}
+    shown = office.get(page, params=asked).text
+    (address,) = re.findall(r'href="(/hotspots/runs[^"]*kind=[^"]*)"', shown)
+    form = office.get(html.unescape(address)).text
+    (action,) = re.findall(r'action="(/hotspots/runs[^"]*kind=[^"]*)"', form)
+    saved = office.post(html.unescape(action), data={"name": page})
+    assert "The run is saved." in saved.text
+    run = office.get("/api/v1/runs").json()["runs"][0]
+    question = office.get(f"/api/v1/runs/{run['run_id']}").json()["question"]
+    assert {name: question[name] for name in kept} == kept
+    (back,) = re.findall(rf'href="([^"]*)">{page}</a>', saved.text)
+    assert html.unescape(back).startswith(page + "?")
+    again_shown = office.get(html.unescape(back)).text
+    assert "2026-09-30" in again_shown

@@ -213,6 +213,7 @@ def told(visit: Visit, query: Asked, found: Compared) -> dict[str, Any]:
         "found": found,
         "query": query,
         "spans": query.spans,
+        "asked_link": link(query),
         "per": words.say(per(query)),
         "city": _change(found.city, visit, scale),
         "acted": found.acted and _change(found.acted, visit, scale),

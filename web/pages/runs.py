@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,14 +17,30 @@ from geodata.jobs import ENDED
 from geodata.runs import Runs
 from gridmap.errors import GridMapError, InvalidError
 from web.pages.office import refusal
-from web.pages.shell import VisitDep, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)
-ASKED = ("since", "until", "category", "channel", "group", "by", "per", "counting")
+ASKED = (
+    *("since", "until", "category", "channel", "group", "by", "per", "counting"),
+    *("statistic", "every", "after_since", "after_until", "acted", "km_before", "km_after"),
+)
 METRES = {"size": "size_m", "lixel": "lixel_m", "reach": "reach_m"}
-MORE = ("kind", "smooth", *METRES)
-KINDS = {"hotspots": _("Hot spots"), "network": _("Hot stretches")}
+BEFORE = {"before_since": "since", "before_until": "until"}
+MORE = ("kind", "smooth", *METRES, *BEFORE)
+KINDS = {
+    "hotspots": _("Hot spots"),
+    "network": _("Hot stretches"),
+    "emerging": _("Emerging hot spots"),
+    "comparison": _("Before and after"),
+}
+LINKS = {
+    "hotspots": "/hotspots",
+    "network": "/hotspots/roads",
+    "emerging": "/emerging",
+    "comparison": "/comparison",
+}
+ON_A_DAY = ("emerging", "comparison")
 
 
 class Wanted(BaseModel):
@@ -35,10 +52,19 @@ class Wanted(BaseModel):
     category: str = Field(default="", max_length=200)
     channel: str = Field(default="", max_length=200)
     group: str = Field(default="", max_length=20)
-    by: str = Field(default="", max_length=10)
+    by: str = Field(default="", max_length=20)
     size: str = Field(default="", max_length=10)
     per: str = Field(default="", max_length=20)
     counting: str = Field(default="", max_length=20)
+    statistic: str = Field(default="", max_length=20)
+    every: str = Field(default="", max_length=20)
+    before_since: str = Field(default="", max_length=10)
+    before_until: str = Field(default="", max_length=10)
+    after_since: str = Field(default="", max_length=10)
+    after_until: str = Field(default="", max_length=10)
+    acted: str = Field(default="", max_length=20)
+    km_before: str = Field(default="", max_length=20)
+    km_after: str = Field(default="", max_length=20)
     smooth: str = Field(default="", max_length=3)
     lixel: str = Field(default="", max_length=10)
     reach: str = Field(default="", max_length=10)
@@ -47,13 +73,26 @@ class Wanted(BaseModel):
     as_of: str = ""
     lang: str = ""
 
-    def told(self, name: str) -> dict[str, Any]:
-        """Return what was filled in, as `NewRun` takes it."""
+    def told(self, name: str, as_of: date) -> dict[str, Any]:
+        """
+        Return what was filled in, as `NewRun` takes it.
+
+        Parameters
+        ----------
+        name
+            What the run is called.
+        as_of
+            The day that is looked at; only of analyses whose areas are those of that day.
+        """
         given: dict[str, Any] = {one: getattr(self, one) for one in (*ASKED, "kind")}
         for name_of_query, field in METRES.items():
             text = getattr(self, name_of_query)
             given[field] = float(text) if text.isdecimal() else text
         given["smooth"] = self.smooth == "yes"
+        for name_of_query, field in BEFORE.items():
+            given[field] = getattr(self, name_of_query) or given[field]
+        if self.kind in ON_A_DAY:
+            given["as_of"] = as_of
         return {"name": name, **{key: value for key, value in given.items() if value}}
 
 
@@ -75,7 +114,7 @@ def save(
 ) -> Response:
     """Save the analysis that the address asks for."""
     try:
-        question = _read(wanted, name).question(visit.reports.usual_period())
+        question = _read(visit, wanted, name).question(visit.reports)
         run_id = book.save(name, question)
     except GridMapError as error:
         return _shown(visit, book, running, wanted, error)
@@ -90,9 +129,9 @@ def again(visit: VisitDep, run_id: str, book: RunsDep, running: JobsDep) -> Resp
     return RedirectResponse(f"/hotspots/runs?job={job.job_id}", status_code=HTTPStatus.SEE_OTHER)
 
 
-def _read(wanted: Wanted, name: str) -> NewRun:
+def _read(visit: Visit, wanted: Wanted, name: str) -> NewRun:
     try:
-        return NewRun.model_validate(wanted.told(name), strict=False)
+        return NewRun.model_validate(wanted.told(name, visit.as_of), strict=False)
     except ValidationError as error:
         first = error.errors()[0]
         msg = "{field} cannot be used: {value}."
@@ -101,7 +140,7 @@ def _read(wanted: Wanted, name: str) -> NewRun:
 
 
 def _shown(
-    visit: VisitDep,
+    visit: Visit,
     book: Runs,
     running: JobsDep,
     wanted: Wanted,
@@ -126,18 +165,21 @@ def _shown(
     )
 
 
-def _fault(visit: VisitDep, result: Any) -> str:  # noqa: ANN401 - what a job tells
+def _fault(visit: Visit, result: Any) -> str:  # noqa: ANN401 - what a job tells
     return visit.words.say(result["template"], **result["values"]) if result else ""
 
 
-def _row(visit: VisitDep, run: dict[str, Any]) -> dict[str, Any]:
+def _row(visit: Visit, run: dict[str, Any]) -> dict[str, Any]:
     asked = run["question"]
-    link = "/hotspots/roads" if run["kind"] == "network" else "/hotspots"
     metres = {
         name: f"{asked[field]:g}" for name, field in METRES.items() if asked.get(field) is not None
     }
     more = {**metres, "smooth": "yes" if asked.get("smooth") else ""}
+    told = {name: asked.get(name) for name in ASKED}
+    if run["kind"] == "comparison":
+        told |= {name: asked[field] for name, field in BEFORE.items()}
+        told |= {"since": None, "until": None}
     return run | {
         "kind_name": visit.words.say(KINDS[run["kind"]]),
-        "link": visit.link(link, **{name: asked.get(name) for name in ASKED}, **more),
+        "link": visit.link(LINKS[run["kind"]], **told, **more),
     }
