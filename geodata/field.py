@@ -222,7 +222,11 @@ class Packs:
         return at.reindex(points)
 
     def _conditions(self) -> list[dict[str, Any]]:
+        """Return the conditions, those of the category that is met most often first."""
         known = conditions.latest(self._whole.frame("conditions", date.max))
+        met = self._whole.frame("issues", self._day)["category"].value_counts()
+        often = known["category"].map(met).fillna(0)
+        known = known.loc[often.sort_values(ascending=False, kind="stable").index]
         return _plain(known.reset_index()[list(CONDITION_COLUMNS)])
 
     def _checklists(self) -> dict[str, Any]:

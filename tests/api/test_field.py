@@ -14,6 +14,7 @@ from api.service import Service
 from geodata.accounts import Accounts
 from gridmap.access import CITY, Grant, Scope
 from gridmap.layers import ISSUE_CHANNELS
+from tests.citizens import GARBAGE, LAMP, TWO
 from tests.closed_loop import EAST, U2, U3, act, add_photo, desk, jpeg, phone, report, spot
 from tests.people import CHEAP, PASSWORD, client_of
 
@@ -83,6 +84,13 @@ def test_a_pack_holds_conditions_checklists_settings_and_the_day(loop: FastAPI) 
     today = datetime.now(UTC).astimezone(loop.state.service.zone).date()
     assert (told["day"], told["patrol"]["day"], told["datum"]) == (*[f"{today}"] * 2, "wgs84")
     assert (told["patrol"]["roads_m"], told["patrol"]["points"]) == (150.0, 0)
+
+
+def test_what_is_met_most_often_is_offered_first(loop: FastAPI) -> None:
+    client = phone(loop)
+    for _ in range(5):
+        assert report(client, category=LAMP, condition=TWO).status_code == 201
+    assert [row["category"] for row in pack(client)["conditions"]] == [LAMP, LAMP, GARBAGE]
 
 
 def test_a_pack_is_sent_again_only_if_it_has_changed(loop: FastAPI) -> None:
