@@ -7,7 +7,6 @@ Opening a database changes nothing; `migrate` makes the register or brings it up
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from geodata.column_types import GEOPACKAGE
 from geodata.errors import BusyError, DatabaseUrlError, SchemaError
 from geodata.migrations import HEAD
 from geodata.tables import tables
+from geodata.turns import Turns
 from gridmap.errors import CrsError, InvalidError
 from gridmap.metric import require_metric
 
@@ -60,7 +60,7 @@ class Database:
     engine: Engine
     dialect: Dialect
     busy_seconds: float = BUSY_SECONDS
-    _writer: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    _turns: Turns = field(default_factory=Turns, repr=False, compare=False)
 
     @property
     def path(self) -> Path | None:
@@ -103,13 +103,12 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Queue the threads of this process: SQLite only polls, and may starve one of them."""
-        if not self._writer.acquire(timeout=self.busy_seconds):
+        if not self._turns.acquire(timeout=self.busy_seconds):
             _refuse_busy(None)
         try:
             yield
         finally:
-            self._writer.release()
+            self._turns.release()
 
     def close(self) -> None:
         """Close every connection that is not in use."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -23,7 +23,12 @@ SOON = "{name} is due on {due}; it is not handed in yet."
 BACK = "{name} was sent back: {reason}"
 ASKED = "{n} pieces of material are asked of your unit for {month}."
 REVIEW = "{n} pieces of material wait to be looked at."
+TODAY = "Due today: {which}."
+OVERDUE = "Material overdue ({n}): {which}."
+COMING = "Material due by {until} ({n}): {which}."
 SOON_DAYS = 3
+NAMED = 10
+"""How much material a message outside names; the rest is counted."""
 LINKS = {
     "inspect": "/cadence",
     "rectify": "/tasks",
@@ -57,6 +62,7 @@ def remind(
     calendar: Calendar,
     today: date,
     outside: Collection[tuple[str, str]],
+    gettext: Callable[[str], str] = str,
 ) -> Reminded:
     """
     Tell people what is due today, units of their material, and who reviews of it; each once.
@@ -70,7 +76,10 @@ def remind(
     today
         The day in the city; on a day off only what is late is told.
     outside
-        Channels of `geodata.outbox`, each with an address; each is sent what is due today, once.
+        Channels of `geodata.outbox`, each with an address; each is sent once a day what is due,
+        and which material is late or due soon.
+    gettext
+        What translates the sentences of a message outside.
     """
     book = Cadence(workspaces, OPERATOR, calendar, today)
     people = [account for account in accounts.people() if account.active]
@@ -88,7 +97,11 @@ def remind(
         put += sum(notices.put(told, told_to) for told in _of_unit(asked, today))
     if (slots["state"] == "submitted").any():
         put += _to_reviewers(workspaces, people, calendar, today)
-    return Reminded(put, _outside(workspaces, list(due["name"]), day, outside))
+    units = workspaces.whole.frame("units", today)["name"]
+    told_of = slots if calendar.is_workday(today) else slots.iloc[:0]  # no robot nags on a Sunday
+    lines = _lines(list(due["name"]), told_of, units, today)
+    said = [gettext(template).format(**values) for template, values in lines]
+    return Reminded(put, _outside(workspaces, said, day, outside))
 
 
 def _of_unit(slots: pd.DataFrame, today: date) -> Iterator[Told]:
@@ -126,14 +139,33 @@ def _to_reviewers(
     return put
 
 
+def _lines(
+    names: list[str], slots: pd.DataFrame, units: pd.Series[str], today: date
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what a message outside says: sentences, each with its values."""
+    if names:
+        yield TODAY, {"which": "、".join(names)}
+    pending = slots[slots["state"].isin(["waiting", "returned"])].sort_values("due")
+    until = today + timedelta(days=SOON_DAYS)
+    late = pending["due"] < pd.Timestamp(today)
+    soon = ~late & (pending["due"] <= pd.Timestamp(until))
+    for template, rows in ((OVERDUE, pending[late]), (COMING, pending[soon])):
+        if len(rows):
+            named = rows.head(NAMED)
+            which = named["unit_id"].map(units).fillna(named["unit_id"]) + " " + named["name"]
+            more = " …" if len(rows) > NAMED else ""
+            values = {"n": len(rows), "which": "、".join(which) + more}
+            yield template, values | {"until": until.isoformat()}
+
+
 def _outside(
-    workspaces: Workspaces, names: list[str], day: str, outside: Collection[tuple[str, str]]
+    workspaces: Workspaces, lines: list[str], day: str, outside: Collection[tuple[str, str]]
 ) -> int:
-    """Write one message a day to each address outside, if anything is due."""
-    if not names:
+    """Write one message a day to each address outside, if there is anything to say."""
+    if not lines:
         return 0
     outbox = Outbox(workspaces.whole.store)
-    text = f"{workspaces.whole.store.meta.name} {day}\n" + "、".join(names)
+    text = "\n".join([f"{workspaces.whole.store.meta.name} {day}", *lines])
     return sum(
         outbox.put(channel, address, text if channel == "mail" else robot_body(channel, text), day)
         for channel, address in outside

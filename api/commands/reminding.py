@@ -9,6 +9,7 @@ from datetime import timedelta
 import typer
 
 from api.commands.session import Session
+from api.i18n import translator
 from api.service import Service
 from api.settings import Settings
 from geodata.accounts import Accounts
@@ -40,9 +41,9 @@ def remind_now(context: typer.Context) -> None:
     workspaces = Workspaces(Workspace(session.store))
     city = calendar_of_city(workspaces.whole, session.zone, settings.working_hours)
     with session.working("Reminding"):
-        told = remind(
-            workspaces, Accounts(session.store), city, session.today(), outside_of(settings)
-        )
+        outside, gettext = outside_of(settings), translator(settings.language).gettext
+        accounts, today = Accounts(session.store), session.today()
+        told = remind(workspaces, accounts, city, today, outside, gettext)
         sent = Outbox(session.store).send(senders(routes_of(settings)))
     session.say(
         "{notices} notices, {messages} messages; {sent} sent, {again} to be tried again, "
@@ -71,9 +72,11 @@ def remind_always(service: Service, settings: Settings, stop: threading.Event) -
     """
     store = service.workspaces.whole.store
     accounts, outside = Accounts(store), outside_of(settings)
+    gettext = translator(settings.language).gettext
     while not stop.is_set():
         try:
-            told = remind(service.workspaces, accounts, service.calendar, service.today(), outside)
+            city, today = service.calendar, service.today()
+            told = remind(service.workspaces, accounts, city, today, outside, gettext)
             sent = Outbox(store).send(senders(routes_of(settings)))
         except BusyError:
             logger.info("reminding waits: others are writing; it is tried again in ten minutes")

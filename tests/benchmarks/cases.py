@@ -14,8 +14,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import csgraph, csr_array, vstack
 
-from gridmap import local_autocorrelation, topology
+from gridmap import density, local_autocorrelation, network, topology
 from gridmap.locate import Locator
 from tests.benchmarks.partition import partition, points
 
@@ -179,10 +180,65 @@ def _gi_star(size: int) -> tuple[Call, Call, Callable[[Any, Any], bool]]:
     return lambda: local_autocorrelation.getis_ord(values, near, star=True), peer, same
 
 
+def _density(size: int) -> tuple[Call, Call, Callable[[Any, Any], bool]]:
+    from KDEpy import FFTKDE  # noqa: PLC0415 - a peer, not a part
+
+    side, cell, bandwidth = 10_000.0, 10.0, 100.0
+    xy = np.random.default_rng(5).normal(side / 2, side / 12, (100 * size, 2))
+    xy = xy[((xy > cell) & (xy < side - cell)).all(axis=1)]
+    middles = np.arange(cell / 2, side, cell)
+    at = np.stack(np.meshgrid(middles, middles, indexing="ij"), axis=-1).reshape(-1, 2)
+
+    def ours() -> np.ndarray:
+        bounds = (0.0, 0.0, side, side)
+        found = density.kernel_density(xy, bandwidth_m=bandwidth, cell_m=cell, bounds=bounds)
+        return found.grid
+
+    def peer() -> np.ndarray:
+        found = FFTKDE(kernel="gaussian", bw=bandwidth).fit(xy).evaluate(at)
+        return found.reshape(len(middles), -1).T * len(xy) * density.M2_PER_KM2
+
+    def same(mine: np.ndarray, theirs: np.ndarray) -> bool:
+        return bool(np.abs(mine - theirs).max() < 0.02 * theirs.max())  # its binning is linear
+
+    return ours, peer, same
+
+
+@cache
+def roads(size: int) -> network.Network:
+    """Return so many lixels of a hundred metres, or a few more, in a square of streets."""
+    blocks = int(np.ceil(np.sqrt(size / 6)))
+    length, ways = 300.0 * blocks, 300.0 * np.arange(blocks + 1)
+    across = [shapely.LineString([(0, y), (length, y)]) for y in ways]
+    along = [shapely.LineString([(x, 0), (x, length)]) for x in ways]
+    names = pd.Index([f"r{n}" for n in range(2 * len(ways))], name="road_id")
+    return network.network(gpd.GeoDataFrame(geometry=across + along, index=names, crs="EPSG:4544"))
+
+
+def _along_roads(size: int) -> tuple[Call, Call, Callable[[Any, Any], bool]]:
+    made, reach_m = roads(size), 500.0
+    step = 1_000  # the peer answers in full matrices; a whole one would not fit
+
+    def peer() -> list[csr_array]:
+        found = []
+        for first in range(0, len(made.lixels), step):
+            some = np.arange(first, min(first + step, len(made.lixels)))
+            metres = csgraph.dijkstra(made.touching, indices=some, limit=reach_m)
+            found.append(csr_array(np.where(np.isfinite(metres), metres, 0.0)))
+        return found
+
+    def same(ours: csr_array, theirs: list[csr_array]) -> bool:
+        return bool(abs(ours - vstack(theirs)).max() < 1e-6)
+
+    return lambda: made.within(reach_m), peer, same
+
+
 CASES = (
     Case("locate 200,000 points", "geopandas.sjoin", 40, _locate),
     Case("locate: build the index", "shapely.coverage_is_valid", 1, _locate_build),
     Case("contiguity (queen), from shapes", "libpysal Graph", 15, _contiguity),
     Case("gaps per community, arcs kept", "coverage_union_all of the unassigned", 4, _gaps),
     Case("Gi*, analytic", "esda with Graph", 5, _gi_star),
+    Case("density of 100 points a grid", "KDEpy FFTKDE", 8, _density),
+    Case("who is near along the roads", "scipy dijkstra", 2, _along_roads),
 )

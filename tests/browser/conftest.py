@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import random
 import shutil
 import socket
 import threading
@@ -33,6 +35,8 @@ FLAGS = [
 ]
 # a busy machine is no fault of a page
 expect.set_options(timeout=30_000)
+# GRIDMAP_SLOW_MS=600 pytest tests/browser: what a test looks at too early is found on any machine
+SLOW_MS = int(os.environ.get("GRIDMAP_SLOW_MS", "0"))
 WIDTHS = {"wide": (1440, 900), "narrow": (390, 844)}
 
 
@@ -62,13 +66,26 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def slowly(app: FastAPI) -> Callable[..., Any]:
+    """Answer everything but files of style and script late, each by another time."""
+    late = random.Random(20261123)  # noqa: S311 -- no secret
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith("/static/"):
+            await asyncio.sleep(late.uniform(0.2, 1) * SLOW_MS / 1000)
+        await app(scope, receive, send)
+
+    return answer
+
+
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Serve an application on a free port of the loopback."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning"))
+    asked = slowly(app) if SLOW_MS else app
+    server = uvicorn.Server(uvicorn.Config(asked, "127.0.0.1", port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

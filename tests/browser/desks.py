@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from api.settings import Settings
 from geodata.accounts import Accounts
@@ -163,9 +163,8 @@ def wait_toast(page: Page, kind: str = "done") -> Locator:
 
 
 def settled(page: Page) -> None:
-    """Wait until the counters stand still again after a step."""
-    page.wait_for_timeout(150)
-    page.wait_for_load_state("networkidle")
+    """Wait until the counters stand still again after a step that was told."""
+    expect(page.locator("#counters")).not_to_have_attribute("aria-busy", "true")
 
 
 def counter(page: Page, name: str) -> str:

@@ -279,6 +279,23 @@ def test_what_is_due_is_told_to_a_robot_once_a_day(
     assert "日督查" in said["text"]["content"]
 
 
+def test_a_robot_is_told_which_material_is_late_and_which_is_due_soon(
+    city: Workspaces, town_store: Store, robot: Robot
+) -> None:
+    """One slot was due on 20 June, the other is due on the second of July."""
+    book(city).ask(SLOTS)
+    told = {"Material overdue ({n}): {which}.": "逾期材料 {n} 项：{which}。"}
+    outside = [("wecom", "")]
+    remind(city, Accounts(town_store), ZONE, DAY, outside, lambda said: told.get(said, said))
+    Outbox(town_store).send(senders(Routes(robots={"wecom": robot.url})))
+    (said,) = robot.heard
+    lines = said["text"]["content"].splitlines()
+    assert lines[2:] == [
+        "逾期材料 1 项：市林业局 工作说明。",
+        "Material due by 2026-07-03 (1): 市教育局 实景图片.",
+    ]
+
+
 @pytest.mark.parametrize("answer", [(500, ""), (200, '{"errcode": 93000, "errmsg": "invalid"}')])
 def test_what_a_robot_refuses_is_sent_again_later(
     database: Database, robot: Robot, answer: tuple[int, str]

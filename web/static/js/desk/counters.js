@@ -20,6 +20,7 @@ export class Counters {
   }
 
   soon() {
+    this.box.setAttribute("aria-busy", "true");
     window.clearTimeout(this.waiting);
     this.waiting = window.setTimeout(() => this.ask(), 60);
   }
@@ -32,12 +33,15 @@ export class Counters {
       const told = await get("/api/v1/desk/counters", { as_of: this.desk.state.asOf }, { signal });
       if (!signal.aborted) this.draw({ without_m2: told.ground_m2_without, ...told });
     } catch (error) {
-      if (error.name !== "AbortError") this.box.classList.add("stale");
+      if (error.name === "AbortError") return;
+      this.box.classList.add("stale");
+      this.box.removeAttribute("aria-busy");
     }
   }
 
   draw(told) {
     this.box.classList.remove("stale");
+    this.box.removeAttribute("aria-busy");
     const dt = (text) => Object.assign(document.createElement("dt"), { textContent: text });
     const parts = SHOWN.map(([name, values, key]) => {
       const [left, all] = values(told);
