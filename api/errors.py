@@ -46,6 +46,7 @@ STATUS: dict[type[errors.GridMapError], HTTPStatus] = {
     kept.BackupError: HTTPStatus.CONFLICT,
 }
 SECRETS = frozenset({"password", "code", "token"})
+AGAIN_S = 5  # after which a writer who found the register busy tries again
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -92,6 +93,8 @@ def refuse(request: Request, error: errors.GridMapError) -> JSONResponse:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="gridmap"'
     if isinstance(error, kept.ThrottledError):
         answer.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, kept.BusyError):
+        answer.headers["Retry-After"] = str(AGAIN_S)  # a program keeps what it sends till then
     return answer
 
 

@@ -20,6 +20,7 @@ from api.routes import (
     boards,
     bulletins,
     cadence,
+    calendar,
     charts,
     checklists,
     claims,
@@ -103,6 +104,7 @@ API = (
     patrols,
     recurrences,
     conditions,
+    calendar,
     cadence,
     notices,
     checklists,
@@ -204,28 +206,8 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-
-    zone = ZoneInfo(settings.time_zone)
-
-    def today() -> date:
-        return datetime.now(UTC).astimezone(zone).date()
-
     app.state.settings = settings
-    read_hours(settings.working_hours)  # what cannot be read is refused now, not at a request
-    store = Store(connect(settings.database_url))
-    rules = AccountRules(
-        idle=timedelta(minutes=settings.idle_minutes),
-        longest=timedelta(hours=settings.session_hours),
-    )
-    app.state.service = Service(
-        settings=settings,
-        workspaces=Workspaces(Workspace(store)),
-        accounts=Accounts(store, rules),
-        today=today,
-        zone=zone,
-        hours=settings.working_hours,
-        photos=PhotoFiles(settings.photos_url),
-    )
+    app.state.service = _service(settings)
     for routes in API:
         app.include_router(routes.router, prefix="/api/v1")
     for routes in BESIDE:
@@ -236,3 +218,26 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(LanguageMiddleware, default=settings.language)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     return app
+
+
+def _service(settings: Settings) -> Service:
+    zone = ZoneInfo(settings.time_zone)
+
+    def today() -> date:
+        return datetime.now(UTC).astimezone(zone).date()
+
+    read_hours(settings.working_hours)  # what cannot be read is refused now, not at a request
+    store = Store(connect(settings.database_url))
+    rules = AccountRules(
+        idle=timedelta(minutes=settings.idle_minutes),
+        longest=timedelta(hours=settings.session_hours),
+    )
+    return Service(
+        settings=settings,
+        workspaces=Workspaces(Workspace(store)),
+        accounts=Accounts(store, rules),
+        today=today,
+        zone=zone,
+        hours=settings.working_hours,
+        photos=PhotoFiles(settings.photos_url),
+    )

@@ -61,69 +61,89 @@ def account_tables(metadata: MetaData) -> AccountTables:
         The register's.
     """
     return AccountTables(
-        accounts=Table(
-            "accounts",
-            metadata,
-            Column("person_id", Text, primary_key=True),
-            Column("sign_in", Text, nullable=False),
-            Column("name", Text, nullable=False),
-            Column("password", Text),
-            Column("must_change", Boolean, nullable=False, server_default=false()),
-            Column("totp_secret", Text),
-            Column("totp_used", Whole),
-            Column("subject", Text),
-            Column("active", Boolean, nullable=False, server_default=true()),
-            Column("failures", Whole, nullable=False, server_default="0"),
-            Column("locked_until", Moment),
-            Column("created_at", Moment, nullable=False),
-            Column("changed_at", Moment, nullable=False),
-            Column("version", Whole, nullable=False, server_default="1"),
-            UniqueConstraint("sign_in"),
-            UniqueConstraint("subject"),
-        ),
-        grants=Table(
-            "grants",
-            metadata,
-            Column("id", Whole, primary_key=True),
-            Column("person_id", Text, ForeignKey("accounts.person_id"), nullable=False),
-            Column("role", Text, nullable=False),
-            Column("scope_kind", Text, nullable=False),
-            Column("scope_key", Text, nullable=False, server_default=""),
-            UniqueConstraint("person_id", "role", "scope_kind", "scope_key"),
-            sqlite_autoincrement=True,
-        ),
-        sessions=Table(
-            "sessions",
-            metadata,
-            Column("token_hash", Text, primary_key=True),
-            Column("person_id", Text, ForeignKey("accounts.person_id"), nullable=False),
-            Column("csrf", Text, nullable=False),
-            Column("created_at", Moment, nullable=False),
-            Column("seen_at", Moment, nullable=False),
-            Column("agent", Text, nullable=False, server_default=""),
-            Index(None, "person_id"),
-        ),
-        tokens=Table(
-            "tokens",
-            metadata,
-            Column("token_id", Text, primary_key=True),
-            Column("person_id", Text, ForeignKey("accounts.person_id"), nullable=False),
-            Column("token_hash", Text, nullable=False),
-            Column("label", Text, nullable=False),
-            Column("created_at", Moment, nullable=False),
-            Column("expires_at", Moment, nullable=False),
-            Column("used_at", Moment),
-            Column("revoked_at", Moment),
-            UniqueConstraint("token_hash"),
-            Index(None, "person_id"),
-        ),
-        sign_ins=Table(
-            "sign_ins",
-            metadata,
-            Column("id", Whole, primary_key=True),
-            Column("source", Text, nullable=False),
-            Column("at", Moment, nullable=False),
-            Index(None, "source", "at"),
-            sqlite_autoincrement=True,
-        ),
+        accounts=_accounts(metadata),
+        grants=_grants(metadata),
+        sessions=_sessions(metadata),
+        tokens=_tokens(metadata),
+        sign_ins=_sign_ins(metadata),
+    )
+
+
+def _accounts(metadata: MetaData) -> Table:
+    return Table(
+        "accounts",
+        metadata,
+        Column("person_id", Text, primary_key=True),
+        Column("sign_in", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("password", Text),
+        Column("must_change", Boolean, nullable=False, server_default=false()),
+        Column("totp_secret", Text),
+        Column("totp_used", Whole),
+        Column("subject", Text),
+        Column("active", Boolean, nullable=False, server_default=true()),
+        Column("failures", Whole, nullable=False, server_default="0"),
+        Column("locked_until", Moment),
+        Column("created_at", Moment, nullable=False),
+        Column("changed_at", Moment, nullable=False),
+        Column("version", Whole, nullable=False, server_default="1"),
+        UniqueConstraint("sign_in"),
+        UniqueConstraint("subject"),
+    )
+
+
+def _grants(metadata: MetaData) -> Table:
+    return Table(
+        "grants",
+        metadata,
+        Column("id", Whole, primary_key=True),
+        Column("person_id", Text, ForeignKey("accounts.person_id"), nullable=False),
+        Column("role", Text, nullable=False),
+        Column("scope_kind", Text, nullable=False),
+        Column("scope_key", Text, nullable=False, server_default=""),
+        UniqueConstraint("person_id", "role", "scope_kind", "scope_key"),
+        sqlite_autoincrement=True,
+    )
+
+
+def _sessions(metadata: MetaData) -> Table:
+    return Table(
+        "sessions",
+        metadata,
+        Column("token_hash", Text, primary_key=True),
+        Column("person_id", Text, ForeignKey("accounts.person_id"), nullable=False),
+        Column("csrf", Text, nullable=False),
+        Column("created_at", Moment, nullable=False),
+        Column("seen_at", Moment, nullable=False),
+        Column("agent", Text, nullable=False, server_default=""),
+        Index(None, "person_id"),
+    )
+
+
+def _tokens(metadata: MetaData) -> Table:
+    return Table(
+        "tokens",
+        metadata,
+        Column("token_id", Text, primary_key=True),
+        Column("person_id", Text, ForeignKey("accounts.person_id"), nullable=False),
+        Column("token_hash", Text, nullable=False),
+        Column("label", Text, nullable=False),
+        Column("created_at", Moment, nullable=False),
+        Column("expires_at", Moment, nullable=False),
+        Column("used_at", Moment),
+        Column("revoked_at", Moment),
+        UniqueConstraint("token_hash"),
+        Index(None, "person_id"),
+    )
+
+
+def _sign_ins(metadata: MetaData) -> Table:
+    return Table(
+        "sign_ins",
+        metadata,
+        Column("id", Whole, primary_key=True),
+        Column("source", Text, nullable=False),
+        Column("at", Moment, nullable=False),
+        Index(None, "source", "at"),
+        sqlite_autoincrement=True,
     )

@@ -144,7 +144,6 @@ class Packs:
     def _nearby(self, own: Own) -> dict[str, Any]:
         """Return what the caller answers for and what lies around it, layer by layer."""
         ground = self._ground(own)
-        holders = self._holders()
         grids = self._around("grids", ground)
         points = self._around("inspection_points", ground)
         seen = self._last_visits(points.index)
@@ -160,7 +159,7 @@ class Packs:
                 code=grids.index,
                 name=grids["name"],
                 mine=grids.index.isin(own.grids),
-                unit_name=holders.reindex(grids.index),
+                unit_name=self._holders().reindex(grids.index),
                 community=lineage.reindex(grids.index)["community"].map(communities["name"]),
             ),
             "roads": _collection(

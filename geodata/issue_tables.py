@@ -67,16 +67,7 @@ def issue_tables(metadata: MetaData) -> IssueTables:
         The register's.
     """
     return IssueTables(
-        heads=Table(
-            "issue_heads",
-            metadata,
-            Column("issue_id", Text, primary_key=True),
-            Column("row", Whole, nullable=False),
-            *(Column(name, Text) for name in HEAD_TEXTS),
-            Column("reported_at", Moment, nullable=False),
-            Column("due_at", Moment),
-            *(Index(None, name) for name in FOUND_BY),
-        ),
+        heads=_heads(metadata),
         receipts=Table(
             "receipts",
             metadata,
@@ -110,6 +101,19 @@ def issue_tables(metadata: MetaData) -> IssueTables:
             _at(),
             Index(None, "source", "at"),
         ),
+    )
+
+
+def _heads(metadata: MetaData) -> Table:
+    return Table(
+        "issue_heads",
+        metadata,
+        Column("issue_id", Text, primary_key=True),
+        Column("row", Whole, nullable=False),
+        *(Column(name, Text) for name in HEAD_TEXTS),
+        Column("reported_at", Moment, nullable=False),
+        Column("due_at", Moment),
+        *(Index(None, name) for name in FOUND_BY),
     )
 
 

@@ -82,6 +82,7 @@ class Question:
             "acted": self.compared.acted,
             "km_before": km[0],
             "km_after": km[1],
+            "per": self.compared.per,
         }
 
 
@@ -128,7 +129,8 @@ def question_of(kind: str, told: Mapping[str, Any]) -> Question:
         after = Selection(first, last, **{name: told[name] for name in WHICH})
         km = (told["km_before"], told["km_after"])
         walked = None if None in km else km
-        asked = Asked(wanted, after, told["by"], told["acted"], walked)
+        per = told.get("per")  # older runs kept none
+        asked = Asked(wanted, after, told["by"], told["acted"], walked, per)
         return Question(kind, wanted, as_of, compared=asked)
     measure = Measure(**{name: told[name] for name in vars(Measure())})
     statistic = told.get("statistic", "gi_star")  # older runs kept none
@@ -225,7 +227,7 @@ def _of_periods(own: Workspace, asked: Asked, zone: ZoneInfo, as_of: date) -> An
     """Compare; what goes in are counts of grids, where they lie, and what they are divided by."""
     found = comparing.compared(own, asked, zone, as_of)
     lying = own.lineage(as_of).reindex(found.tally.counts.index)
-    given = json.dumps([asked.by, asked.acted, asked.exposures])
+    given = json.dumps([asked.by, asked.acted, found.km or asked.exposures])
     put_in = fingerprint(found.tally.counts.add_prefix("n_").join(lying))
     out = found.table[["before", "after", "ratio", "low", "high", "p", "verdict"]]
     verdicts = found.table["verdict"]

@@ -113,30 +113,12 @@ def tables(srid: int) -> Tables:
     return Tables(
         srid=srid,
         metadata=metadata,
-        journal=Table(
-            "journal",
-            metadata,
-            Column("seq", Whole, primary_key=True, autoincrement=False),
-            Column("at", Moment, nullable=False),
-            *(Column(name, Text, nullable=False) for name in ("who", "action", "what")),
-            *(Column(name, Text, nullable=False) for name in ("before", "after")),
-            *(Column(name, Text, nullable=False) for name in ("previous", "hash")),
-        ),
+        journal=_journal(metadata),
         layers={
             layer.name: _layer_table(layer, metadata, srid)
             for layer in (*LAYERS.values(), *BOOKS.values())
         },
-        releases=Table(
-            "releases",
-            metadata,
-            Column("id", Whole, primary_key=True),
-            Column("assignment_id", Text, nullable=False),
-            Column("until", Date),
-            Column("note", Text),
-            _entry(),
-            Index(None, "assignment_id"),
-            sqlite_autoincrement=True,
-        ),
+        releases=_releases(metadata),
         layer_versions=Table(
             "layer_versions",
             metadata,
@@ -153,17 +135,47 @@ def tables(srid: int) -> Tables:
         people=account_tables(metadata),
         loop=issue_tables(metadata),
         command=command_tables(metadata),
-        jobs=Table(
-            "jobs",
-            metadata,
-            Column("job_id", Text, primary_key=True),
-            *(Column(name, Text, nullable=False) for name in ("kind", "asked_by", "task", "state")),
-            Column("asked_at", Moment, nullable=False),
-            Column("seen_at", Moment, nullable=False),
-            Column("progress", Text, nullable=False, server_default="{}"),
-            Column("result", Text),
-            Index(None, "asked_at"),
-        ),
+        jobs=_jobs(metadata),
+    )
+
+
+def _journal(metadata: MetaData) -> Table:
+    return Table(
+        "journal",
+        metadata,
+        Column("seq", Whole, primary_key=True, autoincrement=False),
+        Column("at", Moment, nullable=False),
+        *(Column(name, Text, nullable=False) for name in ("who", "action", "what")),
+        *(Column(name, Text, nullable=False) for name in ("before", "after")),
+        *(Column(name, Text, nullable=False) for name in ("previous", "hash")),
+    )
+
+
+def _releases(metadata: MetaData) -> Table:
+    return Table(
+        "releases",
+        metadata,
+        Column("id", Whole, primary_key=True),
+        Column("assignment_id", Text, nullable=False),
+        Column("until", Date),
+        Column("note", Text),
+        _entry(),
+        Index(None, "assignment_id"),
+        sqlite_autoincrement=True,
+    )
+
+
+def _jobs(metadata: MetaData) -> Table:
+    return Table(
+        "jobs",
+        metadata,
+        Column("job_id", Text, primary_key=True),
+        *(Column(name, Text, nullable=False) for name in ("kind", "asked_by", "task", "state")),
+        Column("asked_at", Moment, nullable=False),
+        Column("seen_at", Moment, nullable=False),
+        Column("progress", Text, nullable=False, server_default="{}"),
+        Column("result", Text),
+        Index(None, "asked_at"),
     )
 
 

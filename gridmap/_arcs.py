@@ -206,6 +206,35 @@ def _first_cut(walk: Numbers, low: int, high: int, is_node: Bools) -> int:
 
 
 @njit(cache=True)
+def _cut_runs(walk: Numbers, starts: Ints, is_node: Bools) -> tuple[Ints, Ints, Ints, Numbers]:
+    """Cut the walks at nodes: of each run where it starts, its last edge, its length, its walk."""
+    most = starts.shape[0]
+    for i in range(walk.shape[0]):
+        most += is_node[walk[i]]
+    start = np.empty(most, np.int64)
+    last = np.empty(most, np.int64)
+    edges = np.empty(most, np.int64)
+    ring_of = np.empty(most, np.int32)
+    runs = 0
+    for ring in range(starts.shape[0] - 1):
+        low, high = starts[ring], starts[ring + 1]
+        i = _first_cut(walk, low, high, is_node)
+        done = 0
+        while done < high - low:
+            start[runs] = i
+            ring_of[runs] = ring
+            run = 0
+            while run == 0 or (done + run < high - low and not is_node[walk[i]]):
+                last[runs] = i
+                run += 1
+                i = i + 1 if i + 1 < high else low
+            done += run
+            edges[runs] = run
+            runs += 1
+    return start[:runs], last[:runs], edges[:runs], ring_of[:runs]
+
+
+@njit(cache=True)
 def cut_arcs(
     walk: Numbers, starts: Ints, edge_at: Numbers, crowded: Bools, is_node: Bools
 ) -> tuple[Ints, Ints, Numbers, Numbers, Ints, Numbers]:
@@ -226,53 +255,35 @@ def cut_arcs(
         walk on its right or -1; then of each crowded edge its positions and walks, one for each
         time it is walked.
     """
-    most = starts.shape[0]
-    for i in range(walk.shape[0]):
-        most += is_node[walk[i]]
+    start, last, edges, ring_of = _cut_runs(walk, starts, is_node)
+    runs = start.shape[0]
     arc_of = np.full(crowded.shape[0], -1, np.int32)
-    position = np.empty(most, np.int64)
-    edges = np.empty(most, np.int64)
-    left = np.empty(most, np.int32)
-    right = np.full(most, -1, np.int32)
-    crowded_at = np.empty(most, np.int64)
-    crowded_walk = np.empty(most, np.int32)
+    right = np.full(runs, -1, np.int32)
+    arc_run = np.empty(runs, np.int64)
+    crowded_run = np.empty(runs, np.int64)
     arcs = 0
     crowds = 0
-    for ring in range(starts.shape[0] - 1):
-        low, high = starts[ring], starts[ring + 1]
-        i = _first_cut(walk, low, high, is_node)
-        done = 0
-        while done < high - low:
-            start = i
-            last = i
-            run = 0
-            while run == 0 or (done + run < high - low and not is_node[walk[i]]):
-                last = i
-                run += 1
-                i = i + 1 if i + 1 < high else low
-            done += run
-            if crowded[edge_at[start]]:
-                crowded_at[crowds] = start
-                crowded_walk[crowds] = ring
-                crowds += 1
-                continue
-            # Either direction starts with the edge with which the other ends.
-            key = min(edge_at[start], edge_at[last])
-            if arc_of[key] >= 0:
-                right[arc_of[key]] = ring
-                continue
-            arc_of[key] = arcs
-            position[arcs] = start
-            edges[arcs] = run
-            left[arcs] = ring
-            arcs += 1
+    for run in range(runs):
+        if crowded[edge_at[start[run]]]:
+            crowded_run[crowds] = run
+            crowds += 1
+            continue
+        # Either direction starts with the edge with which the other ends.
+        key = min(edge_at[start[run]], edge_at[last[run]])
+        if arc_of[key] >= 0:
+            right[arc_of[key]] = ring_of[run]
+            continue
+        arc_of[key] = arcs
+        arc_run[arcs] = run
+        arcs += 1
+    kept, crowd = arc_run[:arcs], crowded_run[:crowds]
     return (
-        position[:arcs].copy(),
-        edges[:arcs].copy(),
-        left[:arcs].copy(),
+        start[kept],
+        edges[kept],
+        ring_of[kept],
         right[:arcs].copy(),
-        crowded_at[:crowds].copy(),
-        crowded_walk[:crowds].copy(),
+        start[crowd],
+        ring_of[crowd],
     )
 
 

@@ -166,18 +166,11 @@ def moran(
     if row_standardised:
         near = near.multiply(1.0 / np.diff(near.indptr)[:, np.newaxis]).tocsr()
     d = deviations(x)
-    s0, s1, s2 = _weight_sums(near)
+    sums = _weight_sums(near)
     with np.errstate(invalid="ignore", divide="ignore"):
-        square = np.float64((d**2).sum())
-        i = n / s0 * (d @ (near @ d)) / square
-        kurtosis = n * np.float64((d**4).sum()) / square**2
+        i = n / sums[0] * (d @ (near @ d)) / np.float64((d**2).sum())
         expected = -1.0 / np.float64(n - 1)
-        common = n**2 * s1 - n * s2 + 3 * s0**2
-        norm = common / ((n - 1) * (n + 1) * s0**2) - expected**2
-        dealt = n * (common - (3 * n - 3) * s1) - kurtosis * (
-            (n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2
-        )
-        rand = dealt / np.float64((n - 1) * (n - 2) * (n - 3) * s0**2) - expected**2
+        norm, rand = _moran_variances(d, sums, expected)
         z = (i - expected) / np.sqrt([norm, rand])
     p = two_sided(z) if both_sides else ndtr(-np.abs(z))
     return Moran(
@@ -246,6 +239,19 @@ def getis_ord_general(
         z = (g - expected) / np.sqrt(variance)
     p = two_sided(z) if both_sides else ndtr(-np.abs(z))
     return GetisOrdGeneral(float(g), float(expected), float(variance), float(z), float(p))
+
+
+def _moran_variances(
+    d: NDArray[np.float64], sums: tuple[np.float64, np.float64, np.float64], expected: np.float64
+) -> tuple[np.float64, np.float64]:
+    """Return the variance of I under normality, and under randomisation (Cliff and Ord)."""
+    n, (s0, s1, s2) = len(d), sums
+    kurtosis = n * np.float64((d**4).sum()) / np.float64((d**2).sum()) ** 2
+    common = n**2 * s1 - n * s2 + 3 * s0**2
+    norm = common / ((n - 1) * (n + 1) * s0**2) - expected**2
+    dealt = n * (common - (3 * n - 3) * s1) - kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
+    rand = dealt / np.float64((n - 1) * (n - 2) * (n - 3) * s0**2) - expected**2
+    return norm, rand
 
 
 def _weight_sums(weights: csr_array) -> tuple[np.float64, np.float64, np.float64]:

@@ -9,6 +9,7 @@ area its pattern (`gridmap.patterns`).
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -202,18 +203,12 @@ def emerging(
     if asked.permutations:
         p, side = _permuted(rates, near, asked, side)
     classes, marked, cutoff = _decided(p, side, asked.alpha)
-    degree = np.diff(near.indptr)
     made_of = pd.DataFrame(rates, index=areas.index)
     method = EmergingMethod(
-        n_areas=numbers.shape[0],
-        n_steps=numbers.shape[1],
-        n_nonzero=int((numbers > 0).any(axis=1).sum()),
-        n_islands=int((degree == 0).sum()),
-        n_points=int(numbers.sum()),
+        **_facts(numbers, near),
         n_on_piles=left_out[0],
         n_outside=left_out[1],
         cutoff=cutoff,
-        mean_neighbours=float(degree.mean()),
         input_hash=input_hash(made_of, near, asdict(asked)),
         **asdict(asked),
     )
@@ -291,6 +286,19 @@ def space_time_neighbours(near: csr_array, steps: int, lags: int) -> csr_array:
         back = back + eye(steps, k=-lag)
     own = eye(near.shape[0])
     return csr_array(kron(near, eye(steps) + back) + kron(own, back))
+
+
+def _facts(numbers: NDArray[np.float64], near: csr_array) -> dict[str, Any]:
+    """Return what the method line says of the points and of the areas."""
+    degree = np.diff(near.indptr)
+    return {
+        "n_areas": numbers.shape[0],
+        "n_steps": numbers.shape[1],
+        "n_nonzero": int((numbers > 0).any(axis=1).sum()),
+        "n_islands": int((degree == 0).sum()),
+        "n_points": int(numbers.sum()),
+        "mean_neighbours": float(degree.mean()),
+    }
 
 
 def _checked(areas: gpd.GeoDataFrame, counts: pd.DataFrame) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -120,10 +120,7 @@ def hotspots(  # noqa: PLR0913 - each is a choice that the method line reports
     they are p below these. With permutations, an area is hot or cold only where its own score and
     the tail that its neighbours are in agree. The answer does not depend on the order of the rows.
     """
-    if statistic not in SCORES:
-        msg = "There is no statistic {statistic}; there are {statistics}."
-        raise InvalidError(msg, statistic=statistic, statistics=", ".join(SCORES))
-    asked = _Asked(statistic, alpha, fdr, permutations, seed)
+    asked = _checked(_Asked(statistic, alpha, fdr, permutations, seed))
     counted = _as_counts(counts, areas)
     near = neighbours(weights, len(areas))
     values = _rates(counted.per_area, denominator, smooth=smooth)
@@ -135,27 +132,17 @@ def hotspots(  # noqa: PLR0913 - each is a choice that the method line reports
     _refuse_noise(used)
 
     scores, cutoff = _classify(SCORES[statistic](used[tested], near_used, asked), asked)
-    degree = np.diff(near_used.indptr)
     method = Method(
         name=NAMES[statistic],
         weights=WEIGHTS[statistic],
         cutoff=cutoff,
-        n_areas=len(used),
-        n_nonzero=int((used["count"] > 0).sum()),
-        n_islands=int((degree == 0).sum()),
         n_areas_left_out=len(areas) - len(used),
-        n_points=int(used["count"].sum()),
-        n_on_piles=counted.n_on_piles,
-        n_outside=counted.n_outside,
-        mean_neighbours=float(degree.mean()),
         denominator=None if denominator is None else str(denominator.name or "denominator"),
         period=None if period is None else (period[0].isoformat(), period[1].isoformat()),
         input_hash=input_hash(values, near, asked._asdict()),
         exposure=None if denominator is None else float(used["exposure"].sum()),
         smoothed=smooth,
-        n_merged=counted.n_merged,
-        n_refused=counted.n_refused,
-        n_repeated=counted.n_repeated,
+        **_facts(counted, used, near_used),
         **asked._asdict(),
     )
     return HotSpots(table=_table(areas, values, scores), method=method, piles=counted.piles)
@@ -167,6 +154,30 @@ class _Asked(NamedTuple):
     fdr: bool
     permutations: int
     seed: int
+
+
+def _checked(asked: _Asked) -> _Asked:
+    if asked.statistic not in SCORES:
+        msg = "There is no statistic {statistic}; there are {statistics}."
+        raise InvalidError(msg, statistic=asked.statistic, statistics=", ".join(SCORES))
+    return asked
+
+
+def _facts(counted: Counts, used: pd.DataFrame, near: csr_array) -> dict[str, Any]:
+    """Return what the method line says of the points and of the areas that were tested."""
+    degree = np.diff(near.indptr)
+    return {
+        "n_areas": len(used),
+        "n_nonzero": int((used["count"] > 0).sum()),
+        "n_islands": int((degree == 0).sum()),
+        "mean_neighbours": float(degree.mean()),
+        "n_points": int(used["count"].sum()),
+        "n_on_piles": counted.n_on_piles,
+        "n_outside": counted.n_outside,
+        "n_merged": counted.n_merged,
+        "n_refused": counted.n_refused,
+        "n_repeated": counted.n_repeated,
+    }
 
 
 def _as_counts(counts: Counts | pd.Series, areas: gpd.GeoDataFrame) -> Counts:

@@ -6,7 +6,9 @@ import io
 import shutil
 import uuid
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -45,14 +47,22 @@ ITEMS = pd.DataFrame(
 
 def loop_register(folder: Path) -> str:
     """Keep the town with its conditions and a checklist for markets, and return its address."""
-    url = town_register(folder)
-    store = Store(connect(url))
-    publish_conditions(store)
-    with store.write(who="a test", action="checklist") as writer:
-        rows = layers.conform(ITEMS, layers.BOOKS["checklists"])
-        writer.add("checklists", rows, date(2026, 1, 1))
-    store.close()
-    return url
+    path = folder / "town.gpkg"
+    path.write_bytes(_kept_loop())
+    return f"gpkg:///{path}"
+
+
+@cache
+def _kept_loop() -> bytes:
+    """Keep them once in a process, to copy from."""
+    with TemporaryDirectory() as folder:
+        store = Store(connect(town_register(Path(folder))))
+        publish_conditions(store)
+        with store.write(who="a test", action="checklist") as writer:
+            rows = layers.conform(ITEMS, layers.BOOKS["checklists"])
+            writer.add("checklists", rows, date(2026, 1, 1))
+        store.close()
+        return (Path(folder) / "town.gpkg").read_bytes()
 
 
 def loop_app(template: Path, folder: Path) -> FastAPI:

@@ -19,8 +19,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
+from api.commands.index import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[1]
-IMPORTED = ("web.command", "web.main", "web.maps.files")
+IMPORTED = (
+    "web.command",
+    "web.main",
+    "web.maps.files",
+    *sorted({f"api.commands.{module}" for module, _ in COMMANDS.values()}),
+)
 TIMEOUT_S = 600
 
 

@@ -6,28 +6,10 @@ import sys
 from pathlib import Path
 
 import typer
-from pydantic import ValidationError
 
 import gridmap
-from api.commands import (
-    analysis,
-    board,
-    bulletins,
-    calendars,
-    data,
-    emerging,
-    people,
-    planning,
-    reminding,
-    service,
-    standards,
-    tidying,
-    wall,
-)
 from api.commands.faces import Faces
-from api.commands.session import Session
-from api.sentences import QueryError
-from api.settings import Settings
+from api.commands.index import Index
 from gridmap.errors import GridMapError
 
 
@@ -42,6 +24,7 @@ def build(faces: Faces) -> typer.Typer:
     """
     app = typer.Typer(
         name="gridmap",
+        cls=Index,
         help="The spatial register with which a city runs its responsibility grid.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
@@ -59,26 +42,11 @@ def build(faces: Faces) -> typer.Typer:
             False, "--version", is_eager=True, callback=_print_version, help="Print the version."
         ),
     ) -> None:
-        given = {"database_url": database, "language": language}
-        settings = _settings({name: value for name, value in given.items() if value})
-        context.obj = Session(settings, as_json=json, faces=faces)
+        from api.commands.session import started  # noqa: PLC0415 -- seconds, and no help needs it
 
-    for module in (
-        service,
-        data,
-        analysis,
-        emerging,
-        planning,
-        people,
-        standards,
-        calendars,
-        reminding,
-        tidying,
-        wall,
-        bulletins,
-        board,
-    ):
-        module.add_to(app)
+        given = {"database_url": database, "language": language}
+        context.obj = started(given, as_json=json, faces=faces)
+
     return app
 
 
@@ -87,19 +55,10 @@ def run(faces: Faces) -> None:
     try:
         build(faces)(standalone_mode=True)
     except GridMapError as error:
+        from api.commands.session import Session  # noqa: PLC0415 -- imported by what refused
+
         Session.refuse(error, as_json="--json" in sys.argv[1:])
         sys.exit(1)
-
-
-def _settings(given: dict[str, str]) -> Settings:
-    try:
-        return Settings.model_validate({**Settings().model_dump(), **given})
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
-        )
-        msg = "A setting cannot be what it is set to: {wrong}."
-        raise QueryError(msg, wrong=wrong) from error
 
 
 def _print_version(wanted: bool) -> None:

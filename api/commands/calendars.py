@@ -11,7 +11,8 @@ import typer
 from api.commands.session import Session
 from api.frames import records
 from geodata.calendars import read_hours
-from geodata.city_days import Announced, CityDays, days_of_file
+from geodata.city_days import Announced, CityDays
+from geodata.day_sheet import days_of_file
 from gridmap.access import OPERATOR
 
 SHOWN = ["day", "works", "whole_year", "note"]

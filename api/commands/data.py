@@ -27,6 +27,19 @@ class Duplicates(StrEnum):
     LAST = "last"
 
 
+Headings = Annotated[
+    list[str] | None, typer.Option("--map", help="HEADING=column; may be given many times.")
+]
+Since = Annotated[str | None, typer.Option(help="Day from which this holds; today if left out.")]
+RetireMissing = Annotated[
+    bool, typer.Option("--retire-missing", help="Retire what the file no longer has.")
+]
+ParentsByPlace = Annotated[
+    bool, typer.Option("--parents-by-place", help="Find the division above by where it lies.")
+]
+Counting = Annotated[Duplicates, typer.Option(help="Which of several rows with one key counts.")]
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(
@@ -41,25 +54,15 @@ def import_layer(
     context: typer.Context,
     layer: Annotated[str, typer.Argument(help=LAYER_HELP)],
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
-    mapping: Annotated[
-        list[str] | None, typer.Option("--map", help="HEADING=column; may be given many times.")
-    ] = None,
+    mapping: Headings = None,
     crs: Annotated[str | None, typer.Option(help="CRS of the file: EPSG:…, gcj02, bd09.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of a text file.")] = None,
-    since: Annotated[
-        str | None, typer.Option(help="Day from which this holds; today if left out.")
-    ] = None,
+    since: Since = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show, and change nothing.")] = False,
-    retire_missing: Annotated[
-        bool, typer.Option("--retire-missing", help="Retire what the file no longer has.")
-    ] = False,
-    parents_by_place: Annotated[
-        bool, typer.Option("--parents-by-place", help="Find the division above by where it lies.")
-    ] = False,
-    duplicates: Annotated[
-        Duplicates, typer.Option(help="Which of several rows with one key counts.")
-    ] = Duplicates.REFUSE,
+    retire_missing: RetireMissing = False,
+    parents_by_place: ParentsByPlace = False,
+    duplicates: Counting = Duplicates.REFUSE,
 ) -> None:
     """Read a file into a layer: all of it, or nothing."""
     session: Session = context.obj
@@ -76,8 +79,7 @@ def import_layer(
     with session.working("Reading and comparing"):
         preview = session.register.preview(layer, file, options)
     _show(session, layer, preview)
-    refused = len(preview.faults) > 0
-    if refused:
+    if len(preview.faults) > 0:
         raise typer.Exit(1)
     if dry_run:
         session.say("Nothing was changed (dry run).")

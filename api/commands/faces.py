@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from api.settings import Settings
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 Render = Callable[..., bytes]
 

@@ -16,6 +16,17 @@ from gridmap.planning import REASON_WORDS, Goal
 
 EXAMPLE = "Example: gridmap plan 就近包保 --effective 2026-07-01 --goal travel --time-limit 30"
 
+Uncovered = Annotated[
+    bool, typer.Option("--uncovered/--all", help="Only what has no primary unit.")
+]
+Leaving = Annotated[
+    list[str] | None, typer.Option(help="A unit that is to hold nothing; repeatable.")
+]
+Fixed = Annotated[list[str] | None, typer.Option(help="TARGET=UNIT that must be; repeatable.")]
+Forbidden = Annotated[
+    list[str] | None, typer.Option(help="TARGET=UNIT that may not be; repeatable.")
+]
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command of this module."""
@@ -28,24 +39,16 @@ def plan(
     effective: Annotated[str | None, typer.Option(help="From which day; today.")] = None,
     goal: Annotated[str, typer.Option(help=f"One of {', '.join(Goal)}.")] = Goal.TRAVEL.value,
     kind: Annotated[str, typer.Option(help="grid, inspection_point or compound.")] = "grid",
-    uncovered: Annotated[
-        bool, typer.Option("--uncovered/--all", help="Only what has no primary unit.")
-    ] = False,
+    uncovered: Uncovered = False,
     division: Annotated[str | None, typer.Option(help="Only below this division.")] = None,
-    leaving: Annotated[
-        list[str] | None, typer.Option(help="A unit that is to hold nothing; repeatable.")
-    ] = None,
+    leaving: Leaving = None,
     targets_at_most: Annotated[int, typer.Option(min=1, help="Most units of one target.")] = 2,
     unit_at_least: Annotated[int, typer.Option(min=0, help="Fewest targets of one unit.")] = 0,
     unit_at_most: Annotated[int | None, typer.Option(help="Most targets of one unit.")] = None,
     load: Annotated[str, typer.Option(help="one, area, residents or compounds.")] = "one",
     per_head: Annotated[float | None, typer.Option(help="Load that one head takes.")] = None,
-    fixed: Annotated[
-        list[str] | None, typer.Option(help="TARGET=UNIT that must be; repeatable.")
-    ] = None,
-    forbidden: Annotated[
-        list[str] | None, typer.Option(help="TARGET=UNIT that may not be; repeatable.")
-    ] = None,
+    fixed: Fixed = None,
+    forbidden: Forbidden = None,
     change_weight: Annotated[float, typer.Option(help="Metres that a change counts as.")] = 0.0,
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds.")] = 60.0,
     publish: Annotated[bool, typer.Option("--publish", help="Let it hold at once.")] = False,
@@ -70,6 +73,10 @@ def plan(
         change_weight=change_weight,
         time_limit_s=time_limit,
     )
+    _carry_out(session, task, publish=publish)
+
+
+def _carry_out(session: Session, task: Task, *, publish: bool) -> None:
     plans = Plans(session.workspace, OPERATOR)
     with session.working("Planning"):
         made = plans.make(task)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -180,6 +181,34 @@ class Session:
             console.print(f"  {place}: {fault['message']} [{fault['code']}]", markup=False)
         if faults is not None and len(faults) > ROWS_SHOWN:
             console.print(f"  … +{len(faults) - ROWS_SHOWN}", markup=False)
+
+
+def started(given: Mapping[str, str], *, as_json: bool, faces: Faces) -> Session:
+    """
+    Begin a run of the command line.
+
+    Parameters
+    ----------
+    given
+        What was typed instead of a setting, by its name; nothing where it was left out.
+    as_json, faces
+        As of a session.
+
+    Raises
+    ------
+    QueryError
+        If a setting cannot be what it is set to.
+    """
+    typed = {name: value for name, value in given.items() if value}
+    try:
+        settings = Settings.model_validate({**Settings().model_dump(), **typed})
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+        )
+        msg = "A setting cannot be what it is set to: {wrong}."
+        raise QueryError(msg, wrong=wrong) from error
+    return Session(settings, as_json=as_json, faces=faces)
 
 
 def _cell(value: object) -> str:

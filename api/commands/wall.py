@@ -12,6 +12,7 @@ from api.commands.session import Session
 from geodata.paper.wall_map import LAYERS, ORIENTATIONS, SIZES, USUAL, WallOrder, wall_map
 
 EXAMPLE = "Example: gridmap wallmap wall.pdf --size A0 --layer units --layer roads --layer index"
+Layers = Annotated[list[str] | None, typer.Option(help=f"Some of {', '.join(LAYERS)}; repeatable.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,9 +26,7 @@ def wallmap(
     size: Annotated[str, typer.Option(help=f"One of {', '.join(SIZES)}.")] = "A3",
     orientation: Annotated[str, typer.Option(help=f"{' or '.join(ORIENTATIONS)}.")] = "landscape",
     division: Annotated[str | None, typer.Option(help="Only this division.")] = None,
-    layer: Annotated[
-        list[str] | None, typer.Option(help=f"Some of {', '.join(LAYERS)}; repeatable.")
-    ] = None,
+    layer: Layers = None,
     title: Annotated[str, typer.Option(help="Instead of the usual one.")] = "",
     contacts: Annotated[
         bool, typer.Option("--contacts", help="Names and telephones in the index.")

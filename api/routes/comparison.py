@@ -43,6 +43,9 @@ class ComparisonQuery(queries.Query):
     )
     km_before: Kilometres = Field(default=None, description="Kilometres walked; by days if none.")
     km_after: Kilometres = None
+    per: Literal["walked"] | None = Field(
+        default=None, description="By the kilometres that patrols walked in each area, as recorded."
+    )
     as_of: Day = Field(default=None, description="The day whose areas are counted in.")
     datum: Datum = "wgs84"
 
@@ -67,6 +70,7 @@ def comparison(
         by=query.by,
         acted=query.acted,
         km=kilometres(query.km_before, query.km_after),
+        per=query.per,
     )
     require_over(asked, over)
     found = compared(reports.workspace, asked, reports.zone, as_of)
@@ -117,12 +121,13 @@ def told(asked: Asked, found: Compared, datum: Datum) -> dict[str, Any]:
         What the coordinates are shifted to.
     """
     first, second = asked.spans
-    exposures = dict(zip(("before", "after"), asked.exposures, strict=True))
+    by = found.km or asked.exposures
+    exposures = dict(zip(("before", "after"), by, strict=True))
     return {
         "type": "FeatureCollection",
         "before": {"since": first.since, "until": first.until, "days": first.days},
         "after": {"since": second.since, "until": second.until, "days": second.days},
-        "exposure": {"unit": "km" if asked.km else "day", **exposures},
+        "exposure": {"unit": "km" if found.km else "day", **exposures},
         "by": asked.by,
         "city": asdict(found.city),
         "acted": found.acted and asdict(found.acted),

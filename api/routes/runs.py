@@ -101,6 +101,7 @@ class NewRun(Body):
             by=self.by,
             acted=self.acted,
             km=kilometres(self.km_before, self.km_after),
+            per=self.per,
         )
         require_over(asked, last_day_over(as_of, reports.today()))
         return Question(self.kind, asked.before, as_of, compared=asked)

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from pypinyin import lazy_pinyin
 from zxcvbn import zxcvbn
 
 from geodata.errors import WeakPasswordError
@@ -128,6 +127,8 @@ def one_time() -> str:
 
 def _spellings(text: str) -> Iterator[str]:
     """Yield a name as it is, its words, and how it is typed in pinyin, whole and by initials."""
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 -- half a second, and few set a password
+
     yield text
     yield from text.split()
     syllables = lazy_pinyin(text)

@@ -51,6 +51,26 @@ def tell(edition: Edition, language: str, zone: ZoneInfo) -> Document:
 def _blocks(edition: Edition, say: Say, zone: ZoneInfo) -> Iterator[Block]:
     figures, tables = edition.figures, Tables(edition.figures, say)
     yield from _opening(edition, say)
+    yield from _of_issues(figures, tables, say)
+    yield Heading(say("places"))
+    yield from _places(figures, say)
+    yield from tables.spots()
+    ground = figures["map"]
+    if ground["areas"]:
+        counts = {"n": len(ground["areas"]), "spots": len(ground["spots"])}
+        kind = ground["level"]
+        yield Drawn("map", say(f"chart {kind}"), say("alt map", what=say(kind), **counts))
+    yield from tables.places()
+    yield Heading(say("patrols"))
+    yield Paragraph(_patrols(figures, say))
+    yield Heading(say("parties"))
+    yield from tables.subdistricts()
+    yield from tables.units()
+    yield from tables.evaluation()
+    yield from _ending(edition, say, zone)
+
+
+def _of_issues(figures: Figures, tables: Tables, say: Say) -> Iterator[Block]:
     yield Heading(say("overview"))
     yield from _overview(figures, say)
     yield from tables.shares()
@@ -68,24 +88,12 @@ def _blocks(edition: Edition, say: Say, zone: ZoneInfo) -> Iterator[Block]:
     yield from tables.overdue()
     if rows := compared_rows(figures):
         yield _drawn("on_time", say("alt on_time", n=len(rows)), say)
-    yield Heading(say("places"))
-    yield from _places(figures, say)
-    yield from tables.spots()
-    ground = figures["map"]
-    if ground["areas"]:
-        counts = {"n": len(ground["areas"]), "spots": len(ground["spots"])}
-        kind = ground["level"]
-        yield Drawn("map", say(f"chart {kind}"), say("alt map", what=say(kind), **counts))
-    yield from tables.places()
-    yield Heading(say("patrols"))
-    yield Paragraph(_patrols(figures, say))
-    yield Heading(say("parties"))
-    yield from tables.subdistricts()
-    yield from tables.units()
-    yield from tables.evaluation()
+
+
+def _ending(edition: Edition, say: Say, zone: ZoneInfo) -> Iterator[Block]:
     if edition.frozen_at is not None:
         day = edition.frozen_at.astimezone(zone).date()
-        yield Signature(say("office", city=figures["city"]), say.day(day))
+        yield Signature(say("office", city=edition.figures["city"]), say.day(day))
     yield Heading(say("notes"))
     yield Paragraph(say("note"), quiet=True)
     if edition.hash:

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
+from numpy.typing import ArrayLike
 
+from geodata.reports import exposures
 from geodata.reports.emerging import holders
 from geodata.reports.overview import reported_by
 from geodata.reports.spots import Selection
@@ -21,6 +23,8 @@ from gridmap.steps import Every, Step, step_of
 
 BY = ("grid", "community", "subdistrict", "district")
 NEW_CHANNEL_SHARE = 0.05
+PER = ("walked",)
+WALKED = ("walked_before", "walked_after")
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,11 @@ class Asked:
         Code of the division in which something was done; the rest of the city is compared with
         it. None where the whole city is looked at.
     km
-        Kilometres walked before and after, by which counts are divided; by days if None.
+        Kilometres walked before and after in the whole city, by which counts are divided; None
+        where nobody says.
+    per
+        ``walked``: counts are divided by the kilometres of road that patrols walked in each area
+        and period, as they are recorded. By `km` or else by days if None.
     """
 
     before: Selection
@@ -46,6 +54,7 @@ class Asked:
     by: str = "community"
     acted: str | None = None
     km: tuple[float, float] | None = None
+    per: str | None = None
 
     @property
     def spans(self) -> tuple[Step, Step]:
@@ -55,7 +64,7 @@ class Asked:
 
     @property
     def exposures(self) -> tuple[float, float]:
-        """What the counts are divided by."""
+        """What the counts of the whole city are divided by, where no patrols are asked about."""
         first, second = self.spans
         return self.km or (float(first.days), float(second.days))
 
@@ -76,6 +85,8 @@ class Compared:
         Where something was done, and elsewhere; None where nobody says.
     against
         The one beside the other.
+    km
+        Kilometres walked before and after, in the whole city; None where counts are by days.
     tally
         What was counted and what was not.
     channels
@@ -87,6 +98,7 @@ class Compared:
     acted: Change | None
     others: Change | None
     against: Against | None
+    km: tuple[float, float] | None
     tally: Tally
     channels: tuple[str, ...]
 
@@ -109,8 +121,10 @@ def compared(workspace: Workspace, asked: Asked, zone: ZoneInfo, as_of: date) ->
     Raises
     ------
     InvalidError
-        If a period ends before it begins, the second does not follow the first, or they are of
-        different categories or channels.
+        If a period ends before it begins, the second does not follow the first, they are of
+        different categories or channels, or kilometres are both given and to be looked up.
+    TooLittleDataError
+        If counts are to be divided by kilometres walked and no patrol of a period is recorded.
     NotFoundError
         If there is no such kind of area, or no such division.
     """
@@ -119,19 +133,22 @@ def compared(workspace: Workspace, asked: Asked, zone: ZoneInfo, as_of: date) ->
     counted = tally(workspace, which, asked.spans, zone, as_of)
     before, after = counted.counts[0], counted.counts[1]
     acted = _acted(workspace, asked.acted, as_of)
-    exposures = asked.exposures
-    whole = in_all(before, after, exposures)
+    walked = _walked(workspace, asked, counted.counts.index, as_of)
+    by = asked.exposures if walked is None else (walked[WALKED[0]], walked[WALKED[1]])
+    counts = counted.counts if walked is None else counted.counts.join(walked)
+    whole = in_all(before, after, by)
     parts: list[Change | None] = [None, None]
     beside = None
     if acted is not None and acted.any() and not acted.all():
-        parts = [in_all(before[kind], after[kind], exposures) for kind in (acted, ~acted)]
-        beside = against(before, after, acted)
+        parts = [in_all(before[kind], after[kind], _in(by, kind)) for kind in (acted, ~acted)]
+        beside = against(before, after, acted, by)
     return Compared(
-        table=_table(workspace, asked, counted, acted, as_of),
+        table=_table(workspace, asked, counts, acted, as_of),
         city=whole,
         acted=parts[0],
         others=parts[1],
         against=beside,
+        km=asked.km if walked is None else _kilometres(walked),
         tally=counted,
         channels=_one_sided(counted.by_channel),
     )
@@ -174,6 +191,12 @@ def _last_whole(last: date, over: date, every: Every) -> Step:
 
 
 def _refuse(asked: Asked) -> None:
+    if asked.per is not None and asked.per not in PER:
+        msg = "Counts of two periods are divided by days or kilometres walked, not by {per}."
+        raise InvalidError(msg, per=asked.per)
+    if asked.per is not None and asked.km is not None:
+        msg = "Give the kilometres walked, or have them looked up in the patrols, not both."
+        raise InvalidError(msg)
     for period in (asked.before, asked.after):
         if period.since > period.until:
             msg = "The period ends ({until}) before it begins ({since})."
@@ -193,6 +216,30 @@ def _refuse(asked: Asked) -> None:
             raise InvalidError(msg, first=first or "—", second=second or "—")
 
 
+def _walked(
+    workspace: Workspace, asked: Asked, index: pd.Index, as_of: date
+) -> pd.DataFrame | None:
+    """Return the kilometres that patrols walked in each grid of an index, before and after."""
+    if asked.per is None:
+        return None
+    grids = workspace.frame("grids", as_of)
+    found = [
+        exposures.denominator(workspace, grids, "grid", asked.per, (one.since, one.until), as_of)
+        for one in asked.spans
+    ]
+    return pd.concat(found, axis=1, keys=WALKED).reindex(index)
+
+
+def _kilometres(walked: pd.DataFrame) -> tuple[float, float]:
+    before, after = walked.sum()
+    return float(before), float(after)
+
+
+def _in(by: tuple[ArrayLike, ArrayLike], kind: pd.Series) -> tuple[ArrayLike, ArrayLike]:
+    first, second = (one[kind] if isinstance(one, pd.Series) else one for one in by)
+    return first, second
+
+
 def _acted(workspace: Workspace, code: str | None, as_of: date) -> pd.Series | None:
     """Return which grids lie in a division."""
     if code is None:
@@ -207,7 +254,7 @@ def _acted(workspace: Workspace, code: str | None, as_of: date) -> pd.Series | N
 def _table(
     workspace: Workspace,
     asked: Asked,
-    counted: Tally,
+    counts: pd.DataFrame,
     acted: pd.Series | None,
     as_of: date,
 ) -> gpd.GeoDataFrame:
@@ -215,13 +262,14 @@ def _table(
         msg = "Periods are compared by {choices}, not by {by}."
         raise NotFoundError(msg, choices=", ".join(BY), by=asked.by)
     areas = workspace.frame(layers.LAYER_OF_LEVEL[asked.by], as_of)[["name", "geometry"]]
-    counts, there = counted.counts, acted
+    there = acted
     if asked.by != "grid":
         above = workspace.lineage(as_of)[asked.by]
         counts = counts.groupby(above).sum().reindex(areas.index, fill_value=0)
         if acted is not None:
             there = acted.groupby(above).any().reindex(areas.index, fill_value=False)
-    rows = compare(counts[0], counts[1], asked.exposures)
+    by = asked.exposures if asked.per is None else (counts[WALKED[0]], counts[WALKED[1]])
+    rows = compare(counts[0], counts[1], by)
     table = areas.join(rows).assign(acted=False if there is None else there)
     if asked.by == "grid":
         return table.join(holders(workspace, as_of))

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from api.commands import Faces, build
 from api.main import create_app
-from geodata.city_days import days_of_file
+from geodata.day_sheet import days_of_file
 from gridmap.errors import GridMapError, InvalidError
 from tests.closed_loop import act, desk, ledger, phone, report
 from tests.people import client_of

@@ -16,7 +16,7 @@ from api.settings import Settings
 from geodata.store import Store
 from gridmap import demo
 from gridmap.access import Scope
-from tests.geodata.test_forms import (
+from tests.geodata.forms.offices import (
     POINTS,
     RELATIONS,
     UNITS,

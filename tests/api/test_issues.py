@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from geodata import crs
+from geodata.turns import Turns
 from tests.citizens import LAMP, ONE, TWO
 from tests.closed_loop import (
     EAST,
@@ -196,6 +197,18 @@ def test_a_body_that_is_no_report_is_refused(loop: FastAPI, body: bytes) -> None
     answer = phone(loop).post(PATH, content=body, headers=headers)
     assert answer.status_code in {400, 422}
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_who_finds_the_register_busy_is_told_when_to_come_again(
+    loop: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, sent = phone(loop), reported()
+    monkeypatch.setattr(Turns, "acquire", lambda *_, **__: False)  # others write all the while
+    answer = client.post(PATH, json=sent)
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert int(answer.headers["retry-after"]) > 0
+    monkeypatch.undo()
+    assert client.post(PATH, json=sent).status_code == 201
 
 
 def test_text_is_kept_as_it_was_written(loop: FastAPI) -> None:

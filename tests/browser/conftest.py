@@ -177,6 +177,9 @@ def visit(browser: Browser) -> Iterator[Visit]:
         context = browser.new_context(viewport=size, **options)
         contexts.append(context)
         visitor = Visitor(context.new_page(), address)
+        if SLOW_MS:
+            processor = context.new_cdp_session(visitor.page)
+            processor.send("Emulation.setCPUThrottlingRate", {"rate": 5})
 
         def route(asked: Route) -> None:
             if asked.request.url.startswith((address, "data:", "blob:")):
@@ -197,7 +200,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
                 visitor.failed.append(f"{got.status} {got.url}") if got.status >= 400 else None
             ),
         )
-        visitor.page.set_default_timeout(45_000)
+        visitor.page.set_default_timeout(90_000)
         return visitor
 
     yield start

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from api.settings import Settings
 from geodata.accounts import Accounts
-from geodata.database import connect, migrate
-from geodata.store import Store
 from gridmap import layers
 from gridmap.access import Grant
 from gridmap.demo import city
 from tests.browser.conftest import Visit, Visitor, served
 from tests.people import CHEAP, PASSWORD
+from tests.registers import keep
 from tests.town import SQUARES, town
 from web.main import create_app
 
 CRS = "EPSG:4490"
-SINCE = date(2026, 1, 1)
 TODAY = date(2026, 6, 30)
 GRIDS = list(SQUARES)
 FREE, LAST = GRIDS[3], GRIDS[6]  # 004 and 007: nobody's
@@ -88,15 +86,7 @@ def holders(visitor: Visitor, target: str, tier: str = "responsible") -> list[st
 
 def register(folder: Path, frames: Frames, name: str = "试验镇") -> str:
     """Keep frames in a GeoPackage from the first day of 2026, and return its address."""
-    url = f"gpkg:///{folder / 'desk.gpkg'}"
-    database = connect(url)
-    migrate(database, crs=CRS, codes="cn", name=name)
-    store = Store(database, clock=lambda: datetime(2026, 6, 1, 4, tzinfo=UTC))
-    with store.write(who="a test", action="import") as writer:
-        for layer, frame in frames.items():
-            writer.add(layer, frame, SINCE)
-    store.close()
-    return url
+    return keep(folder / "desk.gpkg", frames, name)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from gridmap.demo import city
 from tests.browser.conftest import WIDTHS, Visit
 from tests.browser.desks import Frames, Site, desk_of, empty_frames, register, town_frames
 from tests.browser.desks import unassigned_city as city_frames
-from tests.geodata.test_forms import RELATIONS, UNITS, as_an_office_writes, relation, written
+from tests.geodata.forms.offices import RELATIONS, UNITS, as_an_office_writes, relation, written
 from tests.people import CHEAP, PASSWORD
 from tests.web.fakes import PAYLOADS
 

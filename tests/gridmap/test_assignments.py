@@ -5,21 +5,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from gridmap import assignments, layers
 from gridmap.assignments import Known, Target
 from gridmap.errors import AlreadyAssignedError, ConflictError, InvalidError, NotFoundError
-from tests.town import SINCE, SQUARES, town
+from tests.gridmap.targets import ASSIGNMENTS, G1, G2, G3, G4, G7, grids
+from tests.town import SINCE, town
 
-G1, G2, G3, G4, G5, G6, G7 = SQUARES
 MARCH = date(2026, 3, 1)
 MAY = date(2026, 5, 1)
-ASSIGNMENTS = layers.LAYERS["assignments"]
-
-
 TOWN = town()
 
 
@@ -57,19 +51,19 @@ def test_a_free_grid_is_assigned_by_one_row_that_says_everything(held: pd.DataFr
 
 
 def test_what_the_unit_holds_already_is_left_as_it_is(held: pd.DataFrame) -> None:
-    changes = assignments.assign(held, _grids(G1, G2, G4), "u1", since=MARCH)
+    changes = assignments.assign(held, grids(G1, G2, G4), "u1", since=MARCH)
     assert changes.added["target"].to_list() == [G4]
 
 
 def test_assigning_twice_adds_nothing_the_second_time(held: pd.DataFrame) -> None:
-    after = assignments.apply(held, assignments.assign(held, _grids(G4, G7), "u1", since=MARCH))
-    assert assignments.assign(after, _grids(G4, G7), "u1", since=MARCH).added.empty
+    after = assignments.apply(held, assignments.assign(held, grids(G4, G7), "u1", since=MARCH))
+    assert assignments.assign(after, grids(G4, G7), "u1", since=MARCH).added.empty
 
 
 def test_targets_of_other_units_are_refused_and_all_named(held: pd.DataFrame) -> None:
     before = held.copy()
     with pytest.raises(AlreadyAssignedError) as caught:
-        assignments.assign(held, _grids(G1, G3, G4), "u3", since=MARCH)
+        assignments.assign(held, grids(G1, G3, G4), "u3", since=MARCH)
     assert caught.value.holders == {G1: "u1", G3: "u2"}
     pd.testing.assert_frame_equal(held, before)
 
@@ -77,21 +71,21 @@ def test_targets_of_other_units_are_refused_and_all_named(held: pd.DataFrame) ->
 def test_a_unit_that_takes_a_target_later_stands_against_an_open_end_today(
     held: pd.DataFrame,
 ) -> None:
-    later = assignments.apply(held, assignments.assign(held, _grids(G4), "u2", since=MAY))
+    later = assignments.apply(held, assignments.assign(held, grids(G4), "u2", since=MAY))
     with pytest.raises(AlreadyAssignedError):
-        assignments.assign(later, _grids(G4), "u1", since=MARCH)
+        assignments.assign(later, grids(G4), "u1", since=MARCH)
 
 
 def test_the_day_of_release_is_free_for_the_next_unit(held: pd.DataFrame) -> None:
     released = assignments.apply(held, assignments.release(held, ["a1"], until=MAY))
     with pytest.raises(AlreadyAssignedError):
-        assignments.assign(released, _grids(G1), "u2", since=date(2026, 4, 30))
-    assert len(assignments.assign(released, _grids(G1), "u2", since=MAY).added) == 1
+        assignments.assign(released, grids(G1), "u2", since=date(2026, 4, 30))
+    assert len(assignments.assign(released, grids(G1), "u2", since=MAY).added) == 1
 
 
 def test_other_tiers_and_other_schemes_may_stand_beside_the_primary(held: pd.DataFrame) -> None:
     for more in ({"tier": "assisting"}, {"scheme": "roads"}, {"tier": "grid_worker"}):
-        assert len(assignments.assign(held, _grids(G1), "u3", since=MARCH, **more).added) == 1
+        assert len(assignments.assign(held, grids(G1), "u3", since=MARCH, **more).added) == 1
 
 
 @pytest.mark.parametrize(
@@ -150,7 +144,7 @@ def test_unknown_units_and_targets_and_units_out_of_use_are_refused(
 ) -> None:
     known = Known(TOWN["units"], {"grid": TOWN["grids"].index})
     with pytest.raises(error):
-        assignments.assign(held, _grids(target), unit, since=MARCH, known=known)
+        assignments.assign(held, grids(target), unit, since=MARCH, known=known)
 
 
 def test_a_release_ends_a_row_and_changes_nothing_else(held: pd.DataFrame) -> None:
@@ -234,7 +228,7 @@ def test_a_transfer_hands_over_every_target_in_its_tier_on_one_day(held: pd.Data
 
 def test_a_transfer_leaves_what_the_other_holds_already(held: pd.DataFrame) -> None:
     both = assignments.apply(
-        held, assignments.assign(held, _grids(G2), "u3", since=MARCH, tier="assisting")
+        held, assignments.assign(held, grids(G2), "u3", since=MARCH, tier="assisting")
     )
     changes = assignments.transfer(both, "u2", "u3", since=MAY)
     assert "a3" in changes.released.index
@@ -305,101 +299,6 @@ def test_overlaps_names_pairs_of_primaries_within_a_scheme_and_the_metres_in_com
 
 def test_the_town_has_no_overlaps(held: pd.DataFrame) -> None:
     assert assignments.overlaps(held, MARCH).empty
-
-
-START = date(2026, 1, 1)
-DAYS = st.integers(0, 30).map(lambda n: START + timedelta(days=n))
-UNITS = st.sampled_from(["u1", "u2", "u3"])
-TARGETS = st.sampled_from([G1, G2, G3])
-
-
-class History(RuleBasedStateMachine):
-    """
-    Compare the frame with a plain dictionary.
-
-    The model writes down, for each target and each of sixty days, who answers for it. It knows
-    nothing of intervals.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows = layers.empty(ASSIGNMENTS)
-        self.calendar: dict[tuple[str, int], str] = {}
-
-    @rule(code=TARGETS, unit=UNITS, since=DAYS)
-    def assign(self, code: str, unit: str, since: date) -> None:
-        span = range((since - START).days, 60)
-        holders = {self.calendar.get((code, day)) for day in span}
-        try:
-            changes = assignments.assign(self.rows, _grids(code), unit, since=since)
-        except AlreadyAssignedError as refused:
-            named = set(refused.holders[code].split(", "))
-            self._refused(named, holders, unit)
-            return
-        assert holders in ({None}, {unit})
-        assert len(changes.added) == (holders == {None})
-        self._accept(changes)
-        self.calendar |= {(code, day): unit for day in span}
-
-    @rule(code=TARGETS, until=DAYS)
-    def release(self, code: str, until: date) -> None:
-        open_rows = self.rows[(self.rows["target"] == code) & self.rows["until"].isna()]
-        for key in open_rows.index:
-            try:
-                changes = assignments.release(self.rows, [key], until=until)
-            except InvalidError:
-                assert open_rows.loc[key, "since"] >= pd.Timestamp(until)
-                return
-            self._accept(changes)
-            for day in range((until - START).days, 60):
-                self.calendar.pop((code, day), None)
-
-    def _refused(self, named: set[str], holders: set[str | None], unit: str) -> None:
-        assert named
-        assert named <= holders
-        assert holders != {unit}
-
-    @rule(giver=UNITS, taker=UNITS, since=DAYS)
-    def transfer(self, giver: str, taker: str, since: date) -> None:
-        try:
-            changes = assignments.transfer(self.rows, giver, taker, since=since)
-        except ConflictError:
-            return
-        self._accept(changes)
-        for key, unit in self.calendar.items():
-            if unit == giver and key[1] >= (since - START).days:
-                self.calendar[key] = taker
-
-    def _accept(self, changes: assignments.Changes) -> None:
-        after = assignments.apply(self.rows, changes)
-        earlier = after.loc[self.rows.index]
-        pd.testing.assert_frame_equal(
-            earlier.drop(columns="until"), self.rows.drop(columns="until")
-        )
-        same = earlier["until"].eq(self.rows["until"]) | self.rows["until"].isna()
-        assert same.all()
-        assert after.index.is_unique
-        self.rows = after
-
-    def teardown(self) -> None:
-        """Nothing is ever taken back, so the last frame answers for every day before it."""
-        assert layers.check(self.rows.reset_index(), ASSIGNMENTS).empty
-        for day in range(0, 60, 4):
-            rows = assignments.in_force(self.rows, START + timedelta(days=day))
-            found = dict(zip(rows["target"], rows["unit_id"], strict=True))
-            assert len(found) == len(rows)
-            assert found == {
-                target: unit for (target, when), unit in self.calendar.items() if when == day
-            }
-        assert assignments.overlaps(self.rows, START + timedelta(days=20)).empty
-
-
-TestHistory = History.TestCase
-TestHistory.settings = settings(max_examples=8, stateful_step_count=10, deadline=None)
-
-
-def _grids(*codes: str) -> list[Target]:
-    return [Target("grid", code) for code in codes]
 
 
 def _row(*values: Any) -> dict[str, Any]:

@@ -150,3 +150,67 @@ def test_what_cannot_be_compared_is_refused() -> None:
             compare(one, two, exposures)
     with pytest.raises(InvalidError, match="where nothing was"):
         against(one, two, pd.Series([True, True]))
+
+
+def test_an_area_that_nobody_walked_has_no_rate_there() -> None:
+    before, after = pd.Series([4, 4, 0, 6]), pd.Series([2, 2, 0, 3])
+    found = compare(before, after, ([2.0, 2.0, 0.0, 0.0], [2.0, 0.0, 0.0, 1.0]))
+    assert found["verdict"].to_list() == ["unclear", "not_walked", "not_walked", "not_walked"]
+    assert found["rate_before"].to_list()[:2] == [2, 2]
+    assert found["rate_after"].to_list()[::3] == [1, 3]
+    assert found["rate_before"].isna().to_list() == [False, False, True, True]
+    assert found["rate_after"].isna().to_list() == [False, True, True, False]
+    assert found.loc[1:, ["ratio", "low", "high", "p"]].isna().all(axis=None)
+
+
+def test_the_city_compares_each_area_with_itself() -> None:
+    # 2 a km and 20 a km, both halved; but the bad area is walked ten times as much afterwards:
+    # (10·10/20 + 100·1/11) / (20·10/20 + 20·10/11) = (5 + 100/11) / (10 + 200/11) = 1/2
+    before, after = pd.Series([20, 20, 99, 0]), pd.Series([10, 100, 0, 99])
+    found = in_all(before, after, ([10, 1, 5, 0], [10, 10, 0, 5]))
+    assert (found.before, found.after) == (40, 110)  # what was not walked twice is left out
+    assert (found.rate_before, found.rate_after) == (40 / 11, 110 / 20)
+    assert found.ratio == pytest.approx(0.5)
+    assert (found.dispersion, found.verdict) == (1, "better")
+    # V = (30/4 + 120·10/121) / (155/11 · 310/11)
+    variance = (30 / 4 + 1200 / 121) / (155 / 11 * 310 / 11)
+    assert found.high == pytest.approx(0.5 * np.exp(1.959964 * np.sqrt(variance)), rel=1e-6)
+
+
+def test_nothing_walked_twice_is_said_and_is_no_rate() -> None:
+    found = in_all(pd.Series([3, 0]), pd.Series([0, 4]), ([2.0, 0.0], [0.0, 2.0]))
+    assert (found.before, found.after, found.verdict) == (0, 0, "not_walked")
+    assert np.isnan([found.rate_before, found.rate_after, found.ratio]).all()
+
+
+def test_a_ratio_of_ratios_is_by_kilometres_walked() -> None:
+    # twice the kilometres find twice the issues there; elsewhere nothing has changed
+    before, after = pd.Series([40, 100]), pd.Series([80, 100])
+    acted = pd.Series([True, False])
+    assert against(before, after, acted).ratio == pytest.approx(2)
+    found = against(before, after, acted, ([5.0, 9.0], [10.0, 9.0]))
+    assert (found.ratio, found.verdict) == (pytest.approx(1), "unclear")
+    assert against(before, after, acted, ([5.0, 9.0], [0.0, 9.0])).verdict == "none"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(*[st.integers(0, 60)] * 2, *[st.integers(0, 9)] * 2), min_size=2, max_size=9
+    )
+)
+def test_twice_the_walking_and_twice_the_issues_change_no_ratio(
+    rows: list[tuple[int, int, int, int]],
+) -> None:
+    before, after, first, second = (pd.Series(column) for column in zip(*rows, strict=True))
+    once = (first.to_numpy(), second.to_numpy())
+    twice = (2 * once[0], 2 * once[1])
+    areas = compare(before, after, once)["ratio"].to_numpy()
+    assert compare(2 * before, 2 * after, twice)["ratio"].to_numpy() == pytest.approx(
+        areas, nan_ok=True
+    )
+    city = in_all(before, after, once).ratio
+    assert in_all(2 * before, 2 * after, twice).ratio == pytest.approx(city, nan_ok=True)
+    acted = pd.Series([True] + [False] * (len(rows) - 1))
+    beside = against(before, after, acted, once).ratio
+    assert against(2 * before, 2 * after, acted, twice).ratio == pytest.approx(beside, nan_ok=True)

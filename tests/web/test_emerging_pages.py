@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from shapely import Point
 from starlette.testclient import TestClient
 
+from api.settings import Settings
+from gridmap.access import CITY
 from gridmap.patterns import PATTERNS
+from tests.browser.desks import register
 from tests.courses import CODE, HOT, USUAL, courses
 from tests.gridmap.lattice import squares
+from tests.people import client_of
 from tests.town import COMMUNITIES
 from tests.web import fakes
+from web.main import create_app
 from web.maps import palette
+from web.maps.comparison import comparison_map
 from web.maps.emerging import NAMES, SIGNS, course, entries, sign
 from web.words import words
 
@@ -81,11 +89,12 @@ def test_too_little_is_explained_and_not_drawn(town: TestClient, small_town: Tes
         ("since=x", "is not a day"),
         ("since=2026-06-01&until=2026-05-01", "before it begins"),
         ("every=week&since=1950-01-01", "too many"),
+        ("category=nothing", "No issue is of the category"),
     ],
 )
 def test_wrong_input_stays_beside_its_reason(town: TestClient, query: str, says: str) -> None:
     answer = town.get(f"/emerging?{query}")
-    assert answer.status_code in {400, 422}
+    assert answer.status_code in {400, 404, 422}
     assert 'role="alert"' in answer.text
     assert says in answer.text
 
@@ -170,6 +179,11 @@ def test_a_period_before_the_first_issue_is_cautioned(town: TestClient) -> None:
         ("before_since=x", "is not a day"),
         ("before_until=2026-05-15", "before the first has ended"),
         ("acted=000000", "no division"),
+        ("category=nothing", "No issue is of the category"),
+        ("channel=pigeon", "No issue came by the channel"),
+        ("per=walked&km_before=1&km_after=2", "not both"),
+        ("per=beds", "not by beds"),
+        ("division=000000", "no division"),
     ],
 )
 def test_what_cannot_be_compared_is_said_in_the_form(
@@ -178,6 +192,31 @@ def test_what_cannot_be_compared_is_said_in_the_form(
     answer = town.get(f"/comparison?{query}")
     assert answer.status_code in {400, 404, 422}
     assert says in answer.text
+
+
+def test_a_part_of_the_city_is_compared_by_itself(tmp_path: Path) -> None:
+    app = create_app(Settings(database_url=register(tmp_path, courses()), language="en"))
+    part = f"{TWO}&by=grid&division={COMMUNITIES[1]}"
+    with client_of(app, "leader", CITY) as leader:
+        page = leader.get(f"/comparison?{part}").text
+        refused = leader.get(f"/comparison?{part}&per=walked")
+    assert "No area has anything to divide by" in refused.text
+    assert f'name="division" value="{COMMUNITIES[1]}"' in page
+    assert f"division={COMMUNITIES[1]}" in page.split("data-synced")[0].split("<iframe")[-1]
+    codes = set(re.findall(r'<td data-name="Name"><div><a href="/register/grids/(\d+)', page))
+    assert codes
+    assert {code[:12] for code in codes} == {COMMUNITIES[1]}
+
+
+def test_an_area_that_was_not_walked_is_drawn_so() -> None:
+    rates = {"rate_before": [1.0, np.nan], "rate_after": [np.nan, 2.0], "p": np.nan}
+    counts = {"before": [3, 4], "after": [4, 5], "ratio": np.nan, "name": ["甲", "乙"]}
+    table = squares(2).iloc[:2].assign(**rates, **counts, verdict="not_walked", acted=False)
+    nothing = {"divisions": table.iloc[:0], "roads": table.iloc[:0]}
+    for shown in ("before", "after"):
+        page = comparison_map(table, shown, nothing, words("en"), unit="x").get_root().render()
+        assert '<span class="word">Not walked</span>' in page
+        assert "Not walked in both periods" in page
 
 
 def test_both_maps_have_the_same_colours(town: TestClient) -> None:

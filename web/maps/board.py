@@ -63,7 +63,7 @@ def board_map(
             shown,
             lambda row: {
                 "fillColor": fills[row["style"]],
-                "fillOpacity": 0.65,
+                "fillOpacity": 1,  # as the legend shows it
                 "color": "#ffffff",
                 "weight": 1.6,
             },

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import ClassVar
 
 import folium
 import geopandas as gpd
+import mapclassify
 import numpy as np
 import pandas as pd
 from branca.element import MacroElement
@@ -21,7 +23,7 @@ from web.maps.packed import About, Facts
 from web.words import Words
 from web.words import gettext_noop as _
 
-NOTHING, LINE = "#f1f4f6", "#8a97a2"
+NOTHING, LINE, NOT_WALKED = "#f1f4f6", "#8a97a2", "#ffffff"
 MARKS = {"worse": "▲", "better": "▼"}
 LINES = {"worse": palette.HOT_LINE, "better": palette.COLD_LINE}
 
@@ -83,12 +85,14 @@ def comparison_map(  # noqa: PLR0913 - what is drawn, and what is beside it
     made.add_child(Synced())
     note = words.say(_("Five classes of equal size over both periods."))
     verdicts = shown == "after"
-    return finish(made, legend(unit, _entries(limits, words, verdicts=verdicts), note=note))
+    not_walked = bool(table[f"rate_{shown}"].isna().any())
+    entries = _entries(limits, words, verdicts=verdicts, not_walked=not_walked)
+    return finish(made, legend(unit, entries, note=note))
 
 
 def breaks(rates: pd.DataFrame) -> list[float]:
     """
-    Return the upper limits of the classes, the same for both periods.
+    Return the upper limits of the quantiles, the same for both periods.
 
     Parameters
     ----------
@@ -98,14 +102,17 @@ def breaks(rates: pd.DataFrame) -> list[float]:
     Examples
     --------
     >>> breaks(pd.DataFrame({"rate_before": [0.0, 1.0, 2.0], "rate_after": [3.0, 4.0, 5.0]}))
-    [2.0, 3.0, 4.0, 5.0]
+    [1.0, 2.0, 3.0, 4.0, 5.0]
     """
     some = rates.to_numpy(dtype=np.float64).ravel()
     some = some[some > 0]
-    if not some.size:
-        return []
-    found = np.quantile(some, np.linspace(0, 1, len(palette.HEAT) + 1)[1:], method="higher")
-    return [float(limit) for limit in np.unique(found)]
+    different = np.unique(some)
+    if different.size <= len(palette.HEAT):
+        return [float(limit) for limit in different]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # where many are alike there are fewer
+        found = mapclassify.Quantiles(some, k=len(palette.HEAT))
+    return [float(limit) for limit in found.bins]
 
 
 VERDICTS = {
@@ -113,6 +120,7 @@ VERDICTS = {
     "worse": _("More, beyond chance"),
     "unclear": _("Could be chance"),
     "none": _("Nothing to compare"),
+    "not_walked": _("Not walked in both periods"),
 }
 
 
@@ -135,24 +143,33 @@ def _facts(
         About(say(_("Ratio of rates")), "times"),
         About(say(_("Verdict")), "verdict", word=True),
     ]
-    fills = {"-1": NOTHING} | {str(n): colour for n, colour in enumerate(palette.HEAT)}
-    line = {"fillOpacity": 0.9, "color": LINE, "weight": 0.8}
+    fills = {"-2": NOT_WALKED, "-1": NOTHING} | {
+        str(n): colour for n, colour in enumerate(palette.HEAT)
+    }
+    line = {"fillOpacity": 1, "color": LINE, "weight": 0.8}
+    looks: dict[str, dict[str, object]] = {
+        style: {"fillColor": fill, **line} for style, fill in fills.items()
+    }
+    looks["-2"]["dashArray"] = "3 3"
+    classed = np.where(rate > 0, np.searchsorted(limits, rate, side="left"), -1)
     return Facts(
         table.assign(
             name=names(table),
-            style=np.where(rate > 0, np.searchsorted(limits, rate, side="left"), -1),
+            style=np.where(np.isnan(rate), -2, classed),
             times=[times(ratio, words) for ratio in table["ratio"]],
         ),
         about,
-        {style: {"fillColor": fill, **line} for style, fill in fills.items()},
+        looks,
         {verdict: say(text) for verdict, text in VERDICTS.items()},
         None if ledger is None else (ledger, say(_("Open these issues in the ledger"))),
     )
 
 
-def _entries(limits: list[float], words: Words, *, verdicts: bool) -> list[Entry]:
+def _entries(limits: list[float], words: Words, *, verdicts: bool, not_walked: bool) -> list[Entry]:
     steps = zip([0.0, *limits[:-1]], limits, palette.HEAT, strict=False)
     found = [Entry("0", NOTHING, LINE)]
+    if not_walked:
+        found.append(Entry(words.say(_("Not walked")), NOT_WALKED, LINE, shape="dashed"))
     found += [
         Entry(f"{words.number(low, 1)} – {words.number(high, 1)}", colour, LINE)
         for low, high, colour in steps

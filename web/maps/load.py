@@ -116,7 +116,7 @@ def _facts(grids: gpd.GeoDataFrame, found: Classes, words: Words) -> Facts:
         About(say(_("People")), "headcount"),
         About(say(_("Grids for ten people")), "load", 1),
     ]
-    line = {"fillOpacity": 0.9, "color": COVERED_LINE, "weight": 1}
+    line = {"fillOpacity": 1, "color": COVERED_LINE, "weight": 1}
     looks = {str(n): {"fillColor": fill, **line} for n, fill in enumerate(HEAT)}
     return Facts(
         grids.assign(

@@ -26,15 +26,17 @@ from gridmap.errors import GridMapError
 from gridmap.steps import Step
 from web.maps.comparison import MARKS, VERDICTS, comparison_map, times
 from web.maps.ground import beneath, topology_of
+from web.pages.choices import require_known
 from web.pages.coverage import with_boxes
 from web.pages.drawn import map_answer
+from web.pages.place import Place, narrowed, place_of
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("hotspot.read")])
 SHOWN = 60
 A_MONTH = 30
-ORDER = {"worse": 0, "better": 1, "unclear": 2, "none": 3}
+ORDER = {"worse": 0, "better": 1, "unclear": 2, "none": 3, "not_walked": 4}
 PAIRS = {
     "month": _("Last month with the month before"),
     "year": _("Last month with the same month last year"),
@@ -45,6 +47,7 @@ SENTENCES = {
     "worse": _("More issues than before, by more than chance explains."),
     "unclear": _("The difference could be chance: the interval holds 1."),
     "none": _("There is nothing to compare."),
+    "not_walked": _("No area was walked in both periods."),
 }
 BESIDE = {
     "better": _("It fell more there than elsewhere, by more than chance explains."),
@@ -68,6 +71,8 @@ class Wanted(BaseModel):
     acted: str = Field(default="", max_length=20)
     km_before: str = Field(default="", max_length=20)
     km_after: str = Field(default="", max_length=20)
+    per: str = Field(default="", max_length=20)
+    division: str = Field(default="", max_length=40)
     shown: Literal["before", "after"] = "before"
     as_of: str = ""
     lang: str = ""
@@ -82,30 +87,35 @@ def comparison(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLRespo
         "areas": BY,
         "categories": visit.reports.categories(),
         "channels": visit.reports.channels(),
-        "divisions": _divisions(visit),
+        "divisions": [],
         "any_issues": visit.reports.issue_days() is not None,
         "found": None,
+        "place": None,
         "fault": "",
     }
     status = HTTPStatus.OK
     try:
+        place = place_of(visit, wanted.division)
+        here = narrowed(place)
+        context |= {"place": place, "divisions": _divisions(here)}
         query = asked(visit, wanted)
-        context["wanted"] = {"pair": "", "km_before": "", "km_after": "", **link(query)}
-        found = compared(visit.reports.workspace, query, visit.reports.zone, visit.as_of)
+        context["wanted"] = {"pair": "", **link(query)}
+        found = compared(here.reports.workspace, query, here.reports.zone, here.as_of)
     except GridMapError as error:
         status = status_of(error)
         context["fault"] = sentence(error, visit.words.language)
     else:
-        context |= told(visit, query, found)
+        context |= told(place, query, found)
     return render(visit, "comparison.html", section="comparison", status=status, **context)
 
 
 @router.get("/maps/comparison")
 def on_map(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
     """Return the map of one of the two periods, a page of its own."""
+    here = narrowed(place_of(visit, wanted.division))
     query = asked(visit, wanted)
-    found = compared(visit.reports.workspace, query, visit.reports.zone, visit.as_of)
-    scale = 1.0 if query.km else float(A_MONTH)
+    found = compared(here.reports.workspace, query, here.reports.zone, here.as_of)
+    scale = scale_of(query)
     rates = {name: found.table[name] * scale for name in ("rate_before", "rate_after")}
     ledger = _ledger(visit, query, wanted.shown)
 
@@ -113,17 +123,17 @@ def on_map(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> Response:
         return comparison_map(
             found.table.assign(**rates),
             wanted.shown,
-            beneath(visit.reports, visit.as_of),
+            beneath(here.reports, here.as_of),
             visit.words,
             unit=visit.words.say(per(query)),
-            topology=topology_of(visit.reports, found.table, visit.as_of),
+            topology=topology_of(here.reports, found.table, here.as_of),
             ledger=ledger,
         )
 
     title = {"before": _("Period before"), "after": _("Period after")}[wanted.shown]
     layers = ("issues", *RESPONSIBILITY)
     of = (repr(query), ledger, *(float(found.table[name].sum()) for name in rates))
-    return map_answer(visit, visit.words.say(title), layers, draw, *of)
+    return map_answer(here, visit.words.say(title), layers, draw, *of)
 
 
 def _ledger(visit: Visit, query: Asked, shown: str) -> str | None:
@@ -152,12 +162,15 @@ def asked(visit: Visit, wanted: Wanted) -> Asked:
     ------
     QueryError
         If a day is none or yet to come, a number is none, or there is no such pair or area.
+    NotFoundError
+        If there is no such category or channel.
     """
     offered = pairs(visit)
     chosen = wanted.pair or "month"
     if chosen not in offered or wanted.by not in BY:
         msg = "There is nothing to compare by {text}."
         raise QueryError(msg, text=repr(wanted.by if chosen in offered else wanted.pair))
+    require_known(visit, category=wanted.category, channel=wanted.channel)
     first, second = offered[chosen][1]
     typed = wanted if not wanted.pair else Wanted()
     which = (wanted.category or None, wanted.channel or None)
@@ -167,6 +180,7 @@ def asked(visit: Visit, wanted: Wanted) -> Asked:
         by=wanted.by,
         acted=wanted.acted or None,
         km=kilometres(_kilometres(wanted.km_before), _kilometres(wanted.km_after)),
+        per=wanted.per or None,
     )
     require_over(query, last_day_over(visit.as_of, visit.today))
     return query
@@ -184,26 +198,34 @@ def link(query: Asked) -> dict[str, str]:
     which = {"category": query.before.category or "", "channel": query.before.channel or ""}
     walked = query.km or ("", "")
     km = {"km_before": f"{walked[0]}", "km_after": f"{walked[1]}"}
-    return {**days, **which, "by": query.by, "acted": query.acted or "", **km}
+    how = {"by": query.by, "acted": query.acted or "", "per": query.per or ""}
+    return {**days, **which, **how, **km}
 
 
 def per(query: Asked) -> str:
     """Return what rates are counted by, for the catalogue."""
-    return _("Issues per kilometre walked") if query.km else _("Issues in 30 days")
+    by_days = query.km is None and query.per is None
+    return _("Issues in 30 days") if by_days else _("Issues per kilometre walked")
 
 
-def told(visit: Visit, query: Asked, found: Compared) -> dict[str, Any]:
+def scale_of(query: Asked) -> float:
+    """Return how many days, or kilometres, a rate is told for."""
+    return float(A_MONTH) if query.km is None and query.per is None else 1.0
+
+
+def told(place: Place, query: Asked, found: Compared) -> dict[str, Any]:
     """
     Return what the page shows of an answer.
 
     Parameters
     ----------
-    visit, query
-        Who asks, and for what.
+    place, query
+        Of which part of the city, and what is asked.
     found
         The answer.
     """
-    words, scale = visit.words, 1.0 if query.km else float(A_MONTH)
+    visit = place.visit
+    words, scale = visit.words, scale_of(query)
     known = visit.reports.issue_days()
     begun = known[0] if known and known[0] > query.before.since else None
     table = found.table.assign(order=found.table["verdict"].map(ORDER))
@@ -229,7 +251,7 @@ def told(visit: Visit, query: Asked, found: Compared) -> dict[str, Any]:
         "channels_new": [words.word("channel", name) for name in found.channels],
         "acted_name": _name_of(visit, query.acted),
         "maps": {
-            name: visit.link("/maps/comparison", shown=name, **link(query))
+            name: visit.link("/maps/comparison", shown=name, division=place.code, **link(query))
             for name in ("before", "after")
         },
     }

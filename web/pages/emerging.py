@@ -25,6 +25,7 @@ from gridmap.patterns import NONE, PATTERNS, RULES
 from gridmap.steps import EVERY, Every
 from web.maps.emerging import NAMES, emerging_map, sign
 from web.maps.ground import beneath, topology_of
+from web.pages.choices import require_known
 from web.pages.coverage import with_boxes
 from web.pages.drawn import map_answer
 from web.pages.place import Place, place_of
@@ -162,11 +163,14 @@ def asked(visit: Visit, wanted: Wanted) -> Asked:
     ------
     QueryError
         If a day is none, or there is no such step.
+    NotFoundError
+        If there is no such category or channel.
     """
     every = next((step for step in EVERY if step == wanted.every), None)
     if every is None:
         msg = "There is no step {every}; there are {steps}."
         raise QueryError(msg, every=repr(wanted.every), steps=", ".join(EVERY))
+    require_known(visit, category=wanted.category, channel=wanted.channel)
     over = last_day_over(visit.as_of, visit.today)
     workspace, zone = visit.reports.workspace, visit.reports.zone
     first, last = usual_period(workspace, every, zone, over=over)

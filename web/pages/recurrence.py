@@ -27,6 +27,7 @@ from gridmap.intervals import share_interval
 from gridmap.recurrence import WITHIN_DAYS, WITHIN_M
 from web.maps.ground import beneath
 from web.maps.recurrence import recurrence_map
+from web.pages.choices import require_known
 from web.pages.coverage import with_boxes
 from web.pages.drawn import map_answer
 from web.pages.place import narrowed, place_of
@@ -138,7 +139,10 @@ def asked(visit: Visit, wanted: Wanted) -> Asked:
     ------
     QueryError
         If a day is none, or a number is none or not offered.
+    NotFoundError
+        If there is no such category.
     """
+    require_known(visit, category=wanted.category)
     last = visit.reports.usual_period()[1]
     until = day(wanted.until, min(last, visit.as_of))
     since = day(wanted.since, until - A_YEAR if until - FIRST_DAY > A_YEAR else FIRST_DAY)

@@ -119,6 +119,12 @@ def test_an_answer_means_what_the_table_says(lab: Page, answer: Any, meaning: st
     assert run(lab, "outbox", "m.verdict(g.a, g.r)", a=answer, r=request) == meaning
 
 
+def test_the_next_try_is_no_sooner_than_the_service_named(lab: Page) -> None:
+    waits = run(lab, "outbox", "g.f.map(([n, s]) => m.pause(n, s))", f=[[1, 0], [1, 30], [3, 30]])
+    assert waits == [5, 30, 60]
+    assert run(lab, "outbox", "m.pause(1, g.s)", s=86_400) == 300  # no longer than ever
+
+
 def test_a_refusal_keeps_the_sentence_and_every_fault(lab: Page) -> None:
     told = {"detail": "不对。", "code": "invalid", "errors": [{"message": "缺类别。"}]}
     answer = {"status": 422, "json": True, "told": told}

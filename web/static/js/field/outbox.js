@@ -109,8 +109,9 @@ export function renewed(record, body, key) {
 
 export const again = (record) => ({ ...record, state: "waiting", fault: null, not_before: 0 });
 
-// When to try again by itself after everything had to wait, in seconds.
-export const pause = (failures) => BACKOFF_S[Math.min(Math.max(failures, 1), BACKOFF_S.length) - 1];
+// When to try again by itself after everything had to wait, in seconds; not before the time that the service named.
+export const pause = (failures, named = 0) =>
+  Math.max(BACKOFF_S[Math.min(Math.max(failures, 1), BACKOFF_S.length) - 1], Math.min(named, BACKOFF_S.at(-1)));
 
 const DAY_MS = 24 * 3600 * 1000;
 // Browsers that were not promised storage may clear it after a week without a visit.

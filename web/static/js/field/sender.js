@@ -8,7 +8,7 @@ const RENEWALS = 2;
 export class Sender extends EventTarget {
   constructor(vault) {
     super();
-    Object.assign(this, { vault, person: null, session: null, busy: false, again: false, failures: 0, why: "", timer: 0 });
+    Object.assign(this, { vault, person: null, session: null, busy: false, again: false, failures: 0, named: 0, why: "", timer: 0 });
   }
 
   // Who is at the phone, as the service says; null if it does not answer. `why` tells what is in the way.
@@ -61,6 +61,7 @@ export class Sender extends EventTarget {
   }
 
   settle(why) {
+    if (!why) this.named = 0;
     this.why = why;
     this.failures = why ? this.failures + 1 : 0;
   }
@@ -88,6 +89,7 @@ export class Sender extends EventTarget {
       const answer = await send(request, this.session, photo);
       const judged = verdict(answer, request);
       if (judged !== "done") {
+        this.named = answer?.wait ?? 0;
         await this.vault.update(untaken(now, judged, answer, Date.now()));
         this.tell("changed");
         return judged;
@@ -110,7 +112,7 @@ export class Sender extends EventTarget {
     window.clearTimeout(this.timer);
     const left = ready(await this.vault.records(), this.person);
     if (!left.length || this.why === "sign-in" || this.why === "other") return;
-    this.timer = window.setTimeout(() => this.drain(), 1000 * pause(this.failures));
+    this.timer = window.setTimeout(() => this.drain(), 1000 * pause(this.failures, this.named));
   }
 
   tell(name, detail = null) {
