@@ -68,6 +68,7 @@ from api.settings import Settings
 from geodata.accounts import AccountRules, Accounts
 from geodata.calendars import read_hours
 from geodata.database import connect
+from geodata.kept import shelf
 from geodata.photos.store import PhotoFiles
 from geodata.scoped import Workspaces
 from geodata.store import Store
@@ -234,7 +235,7 @@ def _service(settings: Settings) -> Service:
     )
     return Service(
         settings=settings,
-        workspaces=Workspaces(Workspace(store)),
+        workspaces=Workspaces(Workspace(store, shelf(settings.results_folder, store))),
         accounts=Accounts(store, rules),
         today=today,
         zone=zone,

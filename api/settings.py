@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         default=Path("documents"),
         description="Where source documents are kept, each under the hash of its content.",
     )
+    results_folder: Path | None = Field(
+        default=None,
+        description="Where worked-out hot spots are kept, so that they outlive a start of the "
+        "service; beside a GeoPackage if left out, and nowhere with PostGIS. May be deleted.",
+    )
     photos_url: str = Field(
         default="photos",
         description="Where photos are kept, each under the hash of its content: a folder, or an "

@@ -19,6 +19,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
+from geodata.kept import Kept
 from geodata.store import Store
 from gridmap import divisions, layers, metric
 from gridmap.ground import City, Ground, survey
@@ -50,14 +51,18 @@ class Workspace:
     ----------
     store
         Where the layers are kept.
+    kept
+        Where answers are kept that outlive the process; nowhere if None. Of a part of the city
+        none are: what lies in it moves with more than the layers an answer is worked out from.
 
     Notes
     -----
     Safe to use from several threads: a thing that two ask for at once is built once.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, kept: Kept | None = None) -> None:
         self.store = store
+        self.kept = kept
         self._built: OrderedDict[Key, Any] = OrderedDict()
         self._building: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()

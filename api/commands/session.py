@@ -24,6 +24,7 @@ from api.i18n import translator
 from api.sentences import QueryError, listed, sentence
 from api.settings import Settings
 from geodata.database import connect
+from geodata.kept import shelf
 from geodata.register import Register
 from geodata.reports import Reports
 from geodata.store import Store
@@ -66,7 +67,7 @@ class Session:
     @cached_property
     def workspace(self) -> Workspace:
         """The working set over the store."""
-        return Workspace(self.store)
+        return Workspace(self.store, shelf(self.settings.results_folder, self.store))
 
     @cached_property
     def register(self) -> Register:

@@ -51,8 +51,11 @@ def find(
         If a map would show noise.
     """
 
-    def build() -> HotSpots:
+    def work() -> HotSpots:
         return _found(workspace, measure, counted, as_of)
+
+    def build() -> HotSpots:
+        return spots.outliving(workspace, work, "quadrants", wanted, zone.key, measure, as_of)
 
     counted = spots.find(workspace, wanted, zone, measure, as_of)
     of = counted.method.input_hash

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import shapely
 from pyproj import CRS
 from scipy.sparse import csr_array
 
+from geodata.kept import key_of
 from geodata.reports import exposures
 from geodata.workspace import GROUND, Workspace
 from gridmap import cells, loudness, topology
@@ -31,6 +33,7 @@ CELLS_WANTED = 400  # cells a city is divided into where nobody says how large t
 COUNTINGS = ("reports", "reporter_days")
 NOBODY = "public"  # what is kept of reporters who did not sign in: that is not one person
 WORKED_OUT_FROM = (*GROUND, "issues", "roads", "inspection_points")
+RESTS_ON = (*WORKED_OUT_FROM, "patrols")
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,13 @@ def issues(workspace: Workspace, wanted: Selection, zone: ZoneInfo) -> gpd.GeoDa
     found = workspace.frame("issues", wanted.until)
     begin = pd.Timestamp(wanted.since, tz=zone)
     end = pd.Timestamp(_day_after(wanted.until), tz=zone)
-    kept = (found["reported_at"] >= begin) & (found["reported_at"] < end)
+    chosen = (found["reported_at"] >= begin) & (found["reported_at"] < end)
     for column, value in (("category", wanted.category), ("channel", wanted.channel)):
         if value is not None:
-            kept &= found[column] == value
+            chosen &= found[column] == value
     if wanted.group is not None:
-        kept &= in_group(found["channel"], wanted.group)
-    return found[kept.to_numpy(dtype=bool)]
+        chosen &= in_group(found["channel"], wanted.group)
+    return found[chosen.to_numpy(dtype=bool)]
 
 
 def placed(workspace: Workspace, wanted: Selection, zone: ZoneInfo) -> gpd.GeoDataFrame:
@@ -152,13 +155,34 @@ def find(
         If a map would show noise.
     """
 
-    def build() -> HotSpots:
+    def work() -> HotSpots:
         return _found(workspace, wanted, zone, measure, as_of)
+
+    def build() -> HotSpots:
+        return outliving(workspace, work, "areas", wanted, zone.key, measure, as_of)
 
     version = exposures.version(workspace, measure.per)
     return workspace.once(
         "hot spots", WORKED_OUT_FROM, as_of, build, wanted, zone.key, measure, as_of, version
     )
+
+
+def outliving(workspace: Workspace, work: Callable[[], HotSpots], *of: object) -> HotSpots:
+    """
+    Return hot spots that another process has worked out, or work them out for the next.
+
+    Parameters
+    ----------
+    workspace
+        The register.
+    work
+        How to work them out.
+    *of
+        What they depend on besides the layers; each tells itself wholly by `repr`.
+    """
+    if workspace.kept is None:
+        return work()
+    return workspace.kept.once(lambda: key_of(workspace.store, RESTS_ON, *of), work)
 
 
 def areas(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.settings import Settings
+from geodata.reports import spots
 from tests.geodata.test_spots import CODES, SIDE, register
 from tests.people import client_of
 
@@ -31,6 +33,25 @@ def test_what_was_asked_before_is_answered_as_before(office: TestClient) -> None
     properties = told["features"][0]["properties"]
     assert {"count", "rate", "z", "p", "class", "significant", "left_out"} <= set(properties)
     assert told["method"]["denominator"] is None
+
+
+def test_what_one_process_has_worked_out_another_does_not_work_out_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(tmp_path).store.close()
+    url, folder = f"gpkg:///{tmp_path / 'town.gpkg'}", tmp_path / "results"
+
+    def told() -> object:
+        app = create_app(Settings(database_url=url, results_folder=folder, public_register=True))
+        answer = TestClient(app, base_url="http://127.0.0.1").get(HOTSPOTS, params=MARCH)
+        assert answer.status_code == 200
+        app.state.service.workspaces.whole.store.close()
+        return answer.json()
+
+    first = told()
+    assert len(list(folder.iterdir())) == 1
+    monkeypatch.setattr(spots, "_found", None)
+    assert told() == first
 
 
 def test_rates_are_told_with_what_they_are_divided_by_and_smoothed_if_asked(

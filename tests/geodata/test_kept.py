@@ -1,0 +1,105 @@
+"""Hot spots kept on disk outlive the process, and are never believed where they are broken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from geopandas.testing import assert_geodataframe_equal
+
+from geodata.database import connect
+from geodata.kept import Kept, key_of, shelf
+from geodata.reports import quadrants, spots
+from geodata.reports.spots import Measure
+from geodata.store import Store
+from geodata.workspace import Workspace
+from gridmap.hotspots import HotSpots
+from tests.geodata.test_spots import AS_OF, WANTED, register
+from tests.geodata.towns import ZONE
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    store = register(tmp_path_factory.mktemp("kept")).reports.workspace.store
+    return store.database.engine.url.render_as_string(hide_password=False)
+
+
+def found(url: str) -> HotSpots:
+    """Ask as a process that has just begun."""
+    store = Store(connect(url))
+    try:
+        return spots.find(Workspace(store, shelf(None, store)), WANTED, ZONE, Measure(), AS_OF)
+    finally:
+        store.close()
+
+
+def test_a_second_process_reads_what_the_first_worked_out(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = found(url)
+    monkeypatch.setattr(spots, "_found", None)
+    again = found(url)
+    assert_geodataframe_equal(again.table, first.table)
+    assert again.method == first.method
+    assert again.piles.equals(first.piles)
+
+
+def test_quadrants_are_kept_too(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked() -> HotSpots:
+        store = Store(connect(url))
+        try:
+            return quadrants.find(
+                Workspace(store, shelf(None, store)), WANTED, ZONE, Measure(), AS_OF
+            )
+        finally:
+            store.close()
+
+    first = asked()
+    monkeypatch.setattr(quadrants, "_found", None)
+    assert_geodataframe_equal(asked().table, first.table)
+
+
+def test_the_key_moves_with_a_layer_that_counts_and_with_no_other(tmp_path: Path) -> None:
+    store = register(tmp_path).reports.workspace.store
+    before = {name: key_of(store, [name]) for name in ("grids", "roads")}
+    with store.write(who="test", action="import", what={}) as writer:
+        writer.retire("roads", ["r7"], AS_OF)
+    assert key_of(store, ["roads"]) != before["roads"]
+    assert key_of(store, ["grids"]) == before["grids"]
+    store.close()
+
+
+def test_a_broken_file_is_worked_out_again(url: str) -> None:
+    first = found(url)
+    store = Store(connect(url))
+    folder = Path(f"{store.database.path}.kept")
+    store.close()
+    files = {file: file.stat().st_size for file in folder.glob("*.spots")}
+    for file, size in files.items():
+        file.write_bytes(file.read_bytes()[: size // 2])
+    assert found(url).method == first.method
+    assert any(file.stat().st_size > size // 2 for file, size in files.items())
+
+
+def test_what_was_asked_for_longest_ago_goes_first(tmp_path: Path) -> None:
+    for age, name in enumerate(("new", "old", "older")):
+        path = tmp_path / f"{name}.spots"
+        path.write_bytes(b"x" * 10)
+        os.utime(path, (1000 - age, 1000 - age))
+    assert Kept(tmp_path, most_bytes=15).tidy() == 2
+    assert [path.stem for path in tmp_path.glob("*.spots")] == ["new"]
+
+
+def test_what_moves_meanwhile_is_not_kept(url: str, tmp_path: Path) -> None:
+    made, keys = found(url), iter("ab")
+    assert Kept(tmp_path / "kept").once(lambda: next(keys), lambda: made) is made
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_register_in_a_database_keeps_them_where_the_operator_says(tmp_path: Path) -> None:
+    elsewhere: Any = SimpleNamespace(database=SimpleNamespace(path=None))
+    assert shelf(None, elsewhere) is None
+    assert shelf(tmp_path, elsewhere) is not None
