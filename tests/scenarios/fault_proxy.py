@@ -41,6 +41,8 @@ class Faults:
         The probability that a hotel's page answers, and the service hears nothing.
     delay
         Seconds before anything is passed on.
+    rate
+        Bytes a second that pass upwards; as many as come if 0.
     """
 
     lose: float = 0.0
@@ -48,6 +50,7 @@ class Faults:
     cut_after: int = 0
     portal: float = 0.0
     delay: float = 0.0
+    rate: int = 0
 
 
 @dataclass
@@ -95,7 +98,7 @@ class FaultProxy:
             return "portal", PORTAL
         after = self.faults.cut_after if self._happens(self.faults.cut) else None
         back, forth = await asyncio.open_connection(HOST, self.upstream)
-        sending = asyncio.create_task(_pump(reader, forth, after))
+        sending = asyncio.create_task(_pump(reader, forth, after, self.faults.rate))
         answer = b""
         with suppress(OSError):
             answer = await back.read()  # to its end: the service closes
@@ -112,15 +115,16 @@ class FaultProxy:
 
 
 async def _pump(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, after: int | None
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, after: int | None, rate: int
 ) -> None:
-    """Pass bytes on until there are none, or break off after so many."""
+    """Pass bytes on, so many a second, until there are none, or break off after so many."""
     left = after
     with suppress(OSError):
         while left is None or left > 0:
             piece = await reader.read(CHUNK if left is None else min(CHUNK, left))
             if not piece:
                 return
+            await asyncio.sleep(len(piece) / rate if rate else 0)
             writer.write(piece)
             await writer.drain()
             left = None if left is None else left - len(piece)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.settings import Settings
@@ -91,6 +93,8 @@ class Network:
         Whether a hotel's page answers instead of the service.
     broken
         Part of the path of what the service breaks on.
+    cut_after
+        After how many bytes the next photo's way breaks off; not at all if 0.
     asked
         What was sent: method and path.
     """
@@ -100,6 +104,7 @@ class Network:
     away: bool = False
     portal: bool = False
     broken: str = ""
+    cut_after: int = 0
     asked: list[str] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,12 +121,32 @@ class Network:
             await _say(send, 503, b"text/html", b"<html>Service unavailable</html>")
         elif changes and self.broken and self.broken in scope["path"]:
             await _say(send, 500, b"application/json", b"{}")
+        elif changes and self.cut_after and "/photos/" in scope["path"]:
+            after, self.cut_after = self.cut_after, 0
+            with suppress(ClientDisconnect):
+                await self.app(scope, _cut(receive, after), send)
         elif changes and self.lost:
             self.lost -= 1
             await self.app(scope, receive, _nowhere)
             await _say(send, 502, b"text/html", b"<html>Bad gateway</html>")
         else:
             await self.app(scope, receive, send)
+
+
+def _cut(receive: Receive, after: int) -> Receive:
+    """Break a connection off once so many bytes of a body have come, as a lift does."""
+    passed = 0
+
+    async def some() -> Message:
+        nonlocal passed
+        message = await receive()
+        passed += len(message.get("body", b""))
+        if passed < after:
+            return message
+        receive.__self__.transport.abort()  # type: ignore[attr-defined]  # of uvicorn's cycle
+        return {"type": "http.disconnect"}
+
+    return some
 
 
 async def _nowhere(_message: Message) -> None:
