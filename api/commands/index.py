@@ -18,6 +18,11 @@ COMMANDS = {
     "demo": ("service", "Invent a city, write its files, and import them as a user would."),
     "serve": ("service", "Serve the pages, the maps and the API."),
     "migrate": ("service", "Make a register, or bring its tables up to date."),
+    "backup": (
+        "backups",
+        "Copy the register to a new file that is whole, while the service goes on.",
+    ),
+    "restore": ("backups", "Make a register of a backup, and prove that it is what was written."),
     "import": ("data", "Read a file into a layer: all of it, or nothing."),
     "export": ("data", "Write a layer to a file; importing it again changes nothing."),
     "check": (
