@@ -235,7 +235,9 @@ def _service(settings: Settings) -> Service:
     )
     return Service(
         settings=settings,
-        workspaces=Workspaces(Workspace(store, shelf(settings.results_folder, store))),
+        workspaces=Workspaces(
+            Workspace(store, shelf(settings.results_folder, store, settings.results_megabytes))
+        ),
         accounts=Accounts(store, rules),
         today=today,
         zone=zone,

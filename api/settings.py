@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         description="Where worked-out hot spots are kept, so that they outlive a start of the "
         "service; beside a GeoPackage if left out, and nowhere with PostGIS. May be deleted.",
     )
+    results_megabytes: int = Field(
+        default=512,
+        ge=1,
+        description="How large that folder may become: what was asked for longest ago goes first.",
+    )
     photos_url: str = Field(
         default="photos",
         description="Where photos are kept, each under the hash of its content: a folder, or an "

@@ -30,9 +30,11 @@ from gridmap.method import Method
 
 logger = logging.getLogger(__name__)
 
-MOST_BYTES = 512 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+MOST_BYTES = 512 * MEGABYTE
 FORMAT = 1  # of a file; one of another format is not found
 SUFFIX = ".spots"
+ASIDE = ".part"  # not whole yet; one that a process left behind ages and goes like the others
 BROKEN = (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile)
 
 
@@ -76,7 +78,9 @@ class Kept:
     def tidy(self) -> int:
         """Remove what was asked for longest ago until the rest fits; return how many went."""
         files = []
-        for path in self._folder.glob(f"*{SUFFIX}"):
+        for path in self._folder.glob("*"):
+            if path.suffix not in {SUFFIX, ASIDE}:
+                continue
             try:
                 told = path.stat()
             except FileNotFoundError:  # another process was quicker
@@ -109,7 +113,7 @@ class Kept:
 
     def _write(self, key: str, made: HotSpots) -> None:
         """Write aside, then put in place: no reader meets half a file."""
-        aside = self._folder / f"{uuid.uuid4().hex}.part"
+        aside = self._folder / f"{uuid.uuid4().hex}{ASIDE}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             told = {name: _plain(value) for name, value in asdict(made.method).items()}
@@ -126,7 +130,7 @@ class Kept:
             logger.warning("an answer cannot be kept in %s", self._folder, exc_info=True)
 
 
-def shelf(folder: Path | None, store: Store) -> Kept | None:
+def shelf(folder: Path | None, store: Store, megabytes: int | None = None) -> Kept | None:
     """
     Return where the answers of a register are kept; None if nowhere.
 
@@ -136,11 +140,14 @@ def shelf(folder: Path | None, store: Store) -> Kept | None:
         Where the operator wants them; beside a register that is a file if None.
     store
         The register.
+    megabytes
+        How large the folder may become; `MOST_BYTES` if left out.
     """
     path = store.database.path
+    most = MOST_BYTES if megabytes is None else megabytes * MEGABYTE
     if folder is None and path is not None:
         folder = path.with_name(path.name + ".kept")
-    return None if folder is None else Kept(folder)
+    return None if folder is None else Kept(folder, most)
 
 
 def key_of(store: Store, names: Iterable[str], *more: object) -> str:

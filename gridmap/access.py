@@ -13,7 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from gridmap.errors import ForbiddenError, InvalidError
+from gridmap.errors import ForbiddenError, InvalidError, Term
 
 ScopeKind: TypeAlias = Literal["city", "division", "unit"]
 SCOPE_KINDS: tuple[ScopeKind, ...] = ("city", "division", "unit")
@@ -210,7 +210,7 @@ def require(person: Person, action: str, *, open_to_public: bool = False) -> tup
     scopes = where(person, action, open_to_public=open_to_public)
     if not scopes:
         msg = "Your role does not allow this ({action})."
-        raise ForbiddenError(msg, action=action)
+        raise ForbiddenError(msg, action=Term("permission", action))
     return scopes
 
 

@@ -20,6 +20,7 @@ from gridmap import layers
 from gridmap.channels import GROUPS
 from gridmap.errors import NotFoundError
 from gridmap.exposure import MEASURES
+from gridmap.hotspots import HotSpots
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The day; today if left out.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="The ending says the format.")]
@@ -179,6 +180,13 @@ def hotspots(
             counting="reporter_days" if reporter_days else "reports",
             as_of=last,
         )
+    _tell_spots(session, found, keep_piles=keep_piles)
+    if output is not None:
+        _write(session, output, found.table, "hotspots", **period, found=found)
+
+
+def _tell_spots(session: Session, found: HotSpots, *, keep_piles: bool) -> None:
+    """Tell the significant areas, the method, and what was left out or rests on one reporter."""
     table = found.table[found.table["significant"]].sort_values("z", ascending=False)
     shown = [name for name in SPOTS_SHOWN if name in table]
     session.table(pd.DataFrame(table[shown]).reset_index())
@@ -198,8 +206,6 @@ def hotspots(
             "significant": records(pd.DataFrame(table.drop(columns="geometry")).reset_index()),
         }
     )
-    if output is not None:
-        _write(session, output, found.table, "hotspots", **period, found=found)
 
 
 def _tell_rest(session: Session, slivers: Slivers, overlaps: pd.DataFrame) -> None:

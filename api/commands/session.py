@@ -67,7 +67,9 @@ class Session:
     @cached_property
     def workspace(self) -> Workspace:
         """The working set over the store."""
-        return Workspace(self.store, shelf(self.settings.results_folder, self.store))
+        settings = self.settings
+        kept = shelf(settings.results_folder, self.store, settings.results_megabytes)
+        return Workspace(self.store, kept)
 
     @cached_property
     def register(self) -> Register:

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from geodata.reports.along import answers
-from geodata.reports.spots import Selection, placed
+from geodata.reports.spots import Selection, outliving, placed
 from geodata.workspace import GROUND, Workspace
 from gridmap.counts import count
 from gridmap.hotspots import HotSpots, hotspots
@@ -99,6 +99,24 @@ def find_on_roads(  # noqa: PLR0913 - which issues, on which roads, for whom
     InvalidError
         If lixels have no length, or reach further than `reach_m`.
     """
+
+    def work() -> HotSpots:
+        return _found(own, wanted, zone, as_of, cut)
+
+    cut = (lixel_m, reach_m)
+    found = outliving(own, work, "network", wanted, zone.key, as_of, *cut)
+    stretches = _stretches(found.table)
+    stretches["answers"] = answers(whole, own, stretches, as_of)
+    crs = own.store.meta.crs
+    told = HotSpots(found.table.to_crs(crs), found.method, found.piles)
+    return RoadSpots(told, stretches[[*STRETCH_COLUMNS, "geometry"]].to_crs(crs), lixel_m, reach_m)
+
+
+def _found(
+    own: Workspace, wanted: Selection, zone: ZoneInfo, as_of: date, cut: tuple[float, float]
+) -> HotSpots:
+    """Compare the lixels of the roads, in metres."""
+    lixel_m, reach_m = cut
     found, near = _network(own, as_of, lixel_m, reach_m)
     points = placed(own, wanted, zone).to_crs(found.lixels.crs)
     at = snapped(points, found, within_m=BESIDE_M)
@@ -121,11 +139,7 @@ def find_on_roads(  # noqa: PLR0913 - which issues, on which roads, for whom
     dense = found.density(counted.per_area.to_numpy(), max(reach_m, 2 * lixel_m))
     roads = own.frame("roads", as_of)["name"]
     table = spots.table.assign(density=dense, road_name=spots.table["road_id"].map(roads))
-    stretches = _stretches(table)
-    stretches["answers"] = answers(whole, own, stretches, as_of)
-    crs = own.store.meta.crs
-    told = HotSpots(table.to_crs(crs), spots.method, spots.piles)
-    return RoadSpots(told, stretches[[*STRETCH_COLUMNS, "geometry"]].to_crs(crs), lixel_m, reach_m)
+    return HotSpots(table, spots.method, spots.piles)
 
 
 def _piles(workspace: Workspace) -> pd.DataFrame:

@@ -168,6 +168,21 @@ def test_the_page_shows_the_month_the_lists_and_the_material(
     assert "No material is asked for" in empty
 
 
+@pytest.mark.parametrize("typed", ["2026-06", " 2026-06-17 "])
+def test_a_month_is_read_as_people_write_it(office: TestClient, typed: str) -> None:
+    text = office.get("/cadence", params={"month": typed}).text
+    assert "/cadence?month=2026-05-01" in text
+    assert "/cadence?month=2026-07-01" in text
+
+
+@pytest.mark.parametrize("typed", ["2026-13", "June", "9999-12", "0001-01"])
+def test_what_is_no_month_is_refused_as_a_month(office: TestClient, typed: str) -> None:
+    answer = office.get("/cadence", params={"month": typed}, headers={"accept": "text/html"})
+    assert answer.status_code == 400
+    assert "is not a month: write it as 2026-03." in answer.text
+    assert "is not a day" not in answer.text
+
+
 def test_a_unit_hands_in_on_the_page_and_the_office_sends_back(
     office: TestClient, unit: TestClient
 ) -> None:

@@ -12,7 +12,7 @@ from alembic import command
 from sqlalchemy import text
 
 from geodata import journal
-from geodata.changes import digest
+from geodata.changes import digest, fits
 from geodata.database import Database, migrate, schema_version
 from geodata.rows import Batch
 from geodata.store import Store
@@ -154,6 +154,18 @@ def test_what_a_later_column_holds_is_in_the_digest_and_what_it_lacks_is_not() -
     other = Batch({"issue_id": ["a", "b"], "granted": [None, 1.0], "retired": [False, False]})
     assert digest(before) == digest(empty)
     assert len({digest(empty), digest(first), digest(other)}) == 3
+
+
+def test_rows_from_before_the_closed_loop_fit_and_what_was_put_into_them_does_not() -> None:
+    before = Batch({"issue_id": ["a"], "state": ["reported"], "retired": [False]})
+    loop = {"number": [None], "reporter": [None]}
+    after = Batch({"issue_id": ["a"], "state": ["reported"], **loop, "retired": [False]})
+    told = digest(before)
+    assert digest(after) != told  # since then these columns are hashed, whatever they hold
+    assert fits(after, told)
+    assert fits(after, digest(after))
+    altered = [{"state": ["refused"]}, {"number": ["20260601-00001"]}, {"reporter": ["x"]}]
+    assert not any(fits(Batch(after.columns | change), told) for change in altered)
 
 
 def test_a_code_that_was_put_in_afterwards_is_found(store: Store) -> None:

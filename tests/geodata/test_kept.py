@@ -12,7 +12,7 @@ from geopandas.testing import assert_geodataframe_equal
 
 from geodata.database import connect
 from geodata.kept import Kept, key_of, shelf
-from geodata.reports import quadrants, spots
+from geodata.reports import quadrants, road_spots, spots
 from geodata.reports.spots import Measure
 from geodata.store import Store
 from geodata.workspace import Workspace
@@ -62,6 +62,23 @@ def test_quadrants_are_kept_too(url: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert_geodataframe_equal(asked().table, first.table)
 
 
+def test_stretches_of_roads_are_kept_too(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked() -> road_spots.RoadSpots:
+        store = Store(connect(url))
+        try:
+            own = Workspace(store, shelf(None, store))
+            return road_spots.find_on_roads(own, own, WANTED, ZONE, AS_OF)
+        finally:
+            store.close()
+
+    first = asked()
+    monkeypatch.setattr(road_spots, "_found", None)
+    again = asked()
+    assert_geodataframe_equal(again.spots.table, first.spots.table)
+    assert_geodataframe_equal(again.stretches, first.stretches)
+    assert again.spots.method == first.spots.method
+
+
 def test_the_key_moves_with_a_layer_that_counts_and_with_no_other(tmp_path: Path) -> None:
     store = register(tmp_path).reports.workspace.store
     before = {name: key_of(store, [name]) for name in ("grids", "roads")}
@@ -85,12 +102,13 @@ def test_a_broken_file_is_worked_out_again(url: str) -> None:
 
 
 def test_what_was_asked_for_longest_ago_goes_first(tmp_path: Path) -> None:
-    for age, name in enumerate(("new", "old", "older")):
-        path = tmp_path / f"{name}.spots"
+    (tmp_path / "of somebody else.txt").write_bytes(b"x" * 10)
+    for age, name in enumerate(("new.spots", "old.spots", "older.part")):
+        path = tmp_path / name
         path.write_bytes(b"x" * 10)
         os.utime(path, (1000 - age, 1000 - age))
     assert Kept(tmp_path, most_bytes=15).tidy() == 2
-    assert [path.stem for path in tmp_path.glob("*.spots")] == ["new"]
+    assert {path.name for path in tmp_path.iterdir()} == {"new.spots", "of somebody else.txt"}
 
 
 def test_what_moves_meanwhile_is_not_kept(url: str, tmp_path: Path) -> None:
@@ -102,4 +120,8 @@ def test_what_moves_meanwhile_is_not_kept(url: str, tmp_path: Path) -> None:
 def test_a_register_in_a_database_keeps_them_where_the_operator_says(tmp_path: Path) -> None:
     elsewhere: Any = SimpleNamespace(database=SimpleNamespace(path=None))
     assert shelf(None, elsewhere) is None
-    assert shelf(tmp_path, elsewhere) is not None
+    (tmp_path / "large.spots").write_bytes(b"x" * (1024 * 1024 + 1))
+    roomy, narrow = (shelf(tmp_path, elsewhere, megabytes) for megabytes in (2, 1))
+    assert roomy is not None
+    assert narrow is not None
+    assert (roomy.tidy(), narrow.tidy()) == (0, 1)

@@ -179,3 +179,28 @@ def test_local_moran_is_a_choice_with_its_own_method(wide_town: TestClient) -> N
         "/hotspots?statistic=local_moran&since=2020-01-01&until=2020-01-02&lang=en"
     )
     assert "Too little to draw an honest map" in refused.text
+
+
+@pytest.mark.parametrize("more", ["", "&by=hex&size=200", "&statistic=local_moran"])
+def test_a_part_of_the_city_is_listed_and_compared_with_the_whole(
+    wide_town: TestClient, more: str
+) -> None:
+    whole = wide_town.get(f"/hotspots?lang=en{more}").text
+    parts = set(re.findall(r"/hotspots\?[^\"]*?division=(\d+)", whole))
+    texts = [wide_town.get(f"/hotspots?lang=en{more}&division={part}").text for part in parts]
+    assert parts
+    told = r"Fingerprint of the input <code>(\w+)<"
+    assert {re.search(told, text)[1] for text in texts} == set(re.findall(told, whole))  # type: ignore[index]
+    assert sum(map(areas_listed, texts)) == areas_listed(whole) > 0
+    for part, text in zip(parts, texts, strict=True):
+        assert f'name="division" value="{part}"' in text
+        assert f"division={part}" in re.findall(r"/maps/hotspots[^\"]*", text)[0]
+
+
+def areas_listed(text: str) -> int:
+    return text.count("<tr data-box=")
+
+
+def test_a_part_that_is_not_there_is_not_found(wide_town: TestClient) -> None:
+    for path in ("/hotspots", "/maps/hotspots"):
+        assert wide_town.get(f"{path}?division=000000").status_code == 404

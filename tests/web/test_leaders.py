@@ -138,6 +138,8 @@ def test_the_charts_page_has_a_table_excel_and_words_for_each(leader: TestClient
     charts = re.findall(r'data-chart="(\w+)"', html)
     assert charts == ["trend", "calendar", "categories", "stages", "ages", "on_time"]
     assert html.count('role="img" aria-label="') == len(charts)
+    without = re.findall(r'<noscript>.*?href="/api/v1/charts/(\w+)\.xlsx', html)
+    assert without == charts  # who has no script still gets every figure
     assert html.count('<table class="data compact"') == len(charts)
     query = f"division={WEST}&since=2026-06-01&until=2026-06-30&category=%E6%9A%B4"
     assert f'href="/api/v1/charts/trend.xlsx?{query}' in unescape(html)

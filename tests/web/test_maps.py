@@ -1,5 +1,6 @@
 """Maps say the same as their tables, and lie where they should."""
 
+import json
 import re
 from pathlib import Path
 
@@ -63,6 +64,25 @@ def test_no_coordinate_of_a_map_is_longer_than_it_need_be(wide_town: TestClient,
         return
     assert pairs
     assert max(len(part.split(".")[1]) for pair in pairs for part in pair) <= 6
+
+
+@pytest.mark.parametrize("path", ["/maps/city", "/maps/coverage"])
+def test_roads_and_borders_are_sent_in_whole_steps(wide_town: TestClient, path: str) -> None:
+    text = wide_town.get(path).text
+    runs = re.findall(r"gridmapPacked\.outlines\((\{.*?\}),\{", text)
+    sent = [json.loads(run) for run in runs]
+    assert len(sent) == 2
+    for run in sent:
+        assert sum(run["size"]) == len(run["x"]) == len(run["y"]) > 0
+        assert all(type(step) is int for step in run["x"] + run["y"])
+    assert '"LineString"' not in text
+
+
+def test_the_overview_without_a_script_leads_to_its_figures(small_town: TestClient) -> None:
+    text = small_town.get("/").text
+    told = re.findall(r"<noscript>.*?href=\"([^\"]+)\".*?</noscript>", text)
+    assert told
+    assert "<table" in small_town.get(told[0]).text
 
 
 def test_the_legend_of_the_city_has_the_areas_of_the_gaps(small_town: TestClient) -> None:

@@ -6,7 +6,8 @@ import folium
 import geopandas as gpd
 
 from web.maps import palette
-from web.maps.base import add_areas, add_outlines, add_roads, blank_map, finish
+from web.maps.areas import add_borders, add_roads
+from web.maps.base import add_areas, blank_map, finish
 from web.maps.coverage import add_gaps, gap_entries
 from web.maps.legend import Entry, legend
 from web.words import Words
@@ -14,6 +15,13 @@ from web.words import gettext_noop as _
 
 WATER_KINDS = ("河道", "水域", "湖泊", "水库", "river", "lake", "water")
 GRIDS_AT_MOST = 3000  # beyond, their borders are only ink
+DRY = {
+    "fillColor": palette.COVERED,
+    "fillOpacity": 1,
+    "color": palette.COVERED_LINE,
+    "weight": 0.7,
+}
+WET = {**DRY, "fillColor": palette.WATER, "color": palette.WATER_LINE}
 
 
 def city_map(
@@ -42,23 +50,15 @@ def city_map(
     ground = divisions if len(divisions) else grids
     drawn = blank_map(ground, words)
     say = words.say
-    covered = {
-        "fillColor": palette.COVERED,
-        "fillOpacity": 1,
-        "color": palette.COVERED_LINE,
-        "weight": 0.7,
-    }
     shown = grids if 0 < len(grids) <= GRIDS_AT_MOST else ground
     about = {"name": say(_("Grid") if shown is grids else _("Division"))}
-    add_areas(drawn, shown, lambda _row: covered, name=say(_("Covered")), about=about)
+    add_areas(drawn, shown, lambda _row: DRY, name=say(_("Covered")), about=about)
     water = grids[grids["kind"].isin(WATER_KINDS)]
-    wet = {**covered, "fillColor": palette.WATER, "color": palette.WATER_LINE}
-    add_areas(drawn, water, lambda _row: wet, name=say(_("Water")), about=about)
-    add_roads(drawn, roads, say(_("Roads")))
+    add_areas(drawn, water, lambda _row: WET, name=say(_("Water")), about=about)
+    add_roads(drawn, roads, words)
     add_gaps(drawn, gaps, words)
-    add_outlines(drawn, divisions, say(_("Borders and names")))
-    covered_entry = Entry(say(_("Covered")), palette.COVERED, palette.COVERED_LINE)
-    entries = [covered_entry]
+    add_borders(drawn, divisions, words)
+    entries = [Entry(say(_("Covered")), palette.COVERED, palette.COVERED_LINE)]
     if len(water):
         entries.append(Entry(say(_("Water")), palette.WATER, palette.WATER_LINE))
     markup = legend(say(_("Covered and uncovered ground")), [*entries, *gap_entries(gaps, words)])

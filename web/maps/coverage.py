@@ -9,16 +9,8 @@ import folium
 import geopandas as gpd
 
 from web.maps import palette
-from web.maps.base import (
-    LABELS_AT_MOST,
-    Style,
-    add_areas,
-    add_label,
-    add_outlines,
-    add_roads,
-    blank_map,
-    finish,
-)
+from web.maps.areas import add_borders, add_roads
+from web.maps.base import LABELS_AT_MOST, Style, add_areas, add_label, blank_map, finish
 from web.maps.legend import Entry, legend
 from web.maps.text import inert, link
 from web.words import WORDS, Words, absent
@@ -56,9 +48,9 @@ def coverage_map(
         name=say(_("Share of the ground covered")),
         about={"name": say(_("Division")), "shown": say(_("Covered")), "of": say(_("Of ground"))},
     )
-    add_roads(drawn, roads, say(_("Roads")))
+    add_roads(drawn, roads, words)
     add_gaps(drawn, gaps, words)
-    add_outlines(drawn, ground, say(_("Borders and names")))
+    add_borders(drawn, ground, words)
     markup = legend(say(_("Coverage")), [*share_entries(words), *gap_entries(gaps, words)])
     return finish(drawn, markup)
 

@@ -9,15 +9,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata.reports.stubborn import around
-from web.maps.base import (
-    Style,
-    add_areas,
-    add_label,
-    add_outlines,
-    add_roads,
-    blank_map,
-    finish,
-)
+from web.maps.areas import add_borders, add_roads
+from web.maps.base import Style, add_areas, add_label, blank_map, finish
 from web.maps.legend import Entry, legend
 from web.maps.text import inert
 from web.words import Words
@@ -63,8 +56,8 @@ def patrol_map(
     own = pd.concat([rows.geometry for rows in (*lines.values(), points)])
     ground = beneath["roads"] if len(beneath["roads"]) else beneath["divisions"]
     drawn = blank_map(around(own.to_frame("geometry")) if len(own) else ground, words)
-    add_outlines(drawn, beneath["divisions"], say(_("Borders and names")))
-    add_roads(drawn, beneath["roads"], say(_("Roads")))
+    add_borders(drawn, beneath["divisions"], words)
+    add_roads(drawn, beneath["roads"], words)
     entries = []
     for look, rows in lines.items():
         if rows.empty:

@@ -57,7 +57,7 @@ def quadrant_map(
     table
         As `geodata.reports.quadrants.find` returns it.
     beneath
-        ``roads`` and ``divisions``, for finding one's way.
+        ``roads`` and ``divisions``, for finding one's way; ``shown``, which the first view holds.
     words
         In whose language.
     topology
@@ -68,7 +68,8 @@ def quadrant_map(
     say = words.say
     title = say(_("Areas and their neighbours"))
     facts = _facts(table, words, ledger)
-    made, _areas = areas_map(table, facts, words, title, topology=topology)
+    shown = beneath.get("shown")
+    made, _areas = areas_map(table, facts, words, title, topology=topology, shown=shown)
     add_beneath(made, beneath, words)
     marked = table[table["look"] != NONE].sort_values("p", kind="stable")
     add_signs(made, marked, [(LOOKS[one].sign, LOOKS[one].css) for one in marked["look"]], words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from datetime import date
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -24,6 +23,7 @@ from gridmap.asking import Wish
 from gridmap.command_books import MATERIAL_SORTS
 from gridmap.errors import GridMapError, InvalidError
 from web.material_words import MATERIAL_WORDS
+from web.pages.days import month_of, typed_day
 from web.pages.office import beside
 from web.pages.shell import Visit, VisitDep, render
 from web.words import Words
@@ -116,38 +116,6 @@ def bring_in(visit: VisitDep, book: CadenceDep, file: UploadFile | None = None) 
     except GridMapError as error:
         return page(visit, book, refused=("list", error))
     return back(n)
-
-
-def month_of(text: str) -> date:
-    """
-    Read a month.
-
-    Raises
-    ------
-    QueryError
-        If it is none.
-    """
-    try:
-        return date.fromisoformat(f"{text.strip()}-01")
-    except ValueError:
-        msg = "{text} is not a month: write it as 2026-03."
-        raise QueryError(msg, text=repr(text[:40]), field="month") from None
-
-
-def typed_day(text: str, field: str) -> date:
-    """
-    Read a day that has to be there.
-
-    Raises
-    ------
-    QueryError
-        If it is none; its ``field`` is the field's name.
-    """
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        msg = "{text} is not a day: write it as 2026-03-01."
-        raise QueryError(msg, text=repr(text[:40]), field=field) from None
 
 
 def page(

@@ -20,8 +20,9 @@ from geodata.reports import duties
 from gridmap.errors import GridMapError
 from gridmap.materials import STATES, Act
 from web.material_words import MATERIAL_WORDS
+from web.pages.days import month_of
 from web.pages.office import refusal
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import Words, absent
 
 router = APIRouter(include_in_schema=False)
@@ -31,7 +32,7 @@ SHOWN = 7
 class Wanted(BaseModel):
     """Which month, and which material."""
 
-    month: str = Field(default="", max_length=10)
+    month: str = Field(default="", max_length=40)
     slot: str = Field(default="", max_length=200)
     done: Literal["", "submit", "return", "accept", "withdraw"] = ""
     as_of: str = ""
@@ -72,7 +73,7 @@ def _shown(
     visit: Visit, book: Cadence, wanted: Wanted, error: GridMapError | None = None
 ) -> Response:
     months = book.months()
-    asked = day(wanted.month, visit.as_of).replace(day=1)
+    asked = month_of(wanted.month, visit.as_of.replace(day=1))
     rows = _material(book, asked if asked in months or wanted.month else _nearest(months, asked))
     refused = None if error is None else refusal(visit, error)
     whole = visit.may("leading.read")

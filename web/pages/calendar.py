@@ -27,7 +27,7 @@ from geodata.day_sheet import days_of_file, spread
 from gridmap.errors import GridMapError, InvalidError
 from gridmap.working_time import SATURDAY, Calendar
 from web.material_words import MATERIAL_WORDS
-from web.pages.asking import typed_day
+from web.pages.days import typed_day
 from web.pages.office import beside
 from web.pages.shell import Visit, VisitDep, render
 

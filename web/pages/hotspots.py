@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 import folium
+import geopandas as gpd
 import pandas as pd
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, Response
@@ -26,6 +27,7 @@ from web.maps.hotspots import hotspot_map
 from web.maps.quadrants import LOOKS, quadrant_map
 from web.pages.coverage import with_boxes
 from web.pages.drawn import map_answer
+from web.pages.place import Place, place_of
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
@@ -163,12 +165,15 @@ def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
 
 
 AskedDep = Annotated[Asked, Depends(asked)]
+Division = Annotated[str, Query(max_length=40)]
 
 
 @router.get("/hotspots")
-def hotspots(visit: VisitDep, query: AskedDep) -> HTMLResponse:
+def hotspots(visit: VisitDep, query: AskedDep, division: Division = "") -> HTMLResponse:
     """Show the map of hot spots with its method, or say why there is none."""
+    place = place_of(visit, division)
     context: dict[str, Any] = {
+        "place": place,
         "query": query,
         "categories": visit.reports.categories(),
         "channels": visit.reports.channels(),
@@ -185,21 +190,21 @@ def hotspots(visit: VisitDep, query: AskedDep) -> HTMLResponse:
         why = visit.words.say(refusal.template, **refusal.values)
         context |= {"refusal": why, "found": None}
         return render(visit, "hotspots.html", section="hotspots", **context)
-    context |= _told(visit, found)
-    beside = _quadrants if query.statistic == "local_moran" else _doubts
-    context |= beside(visit, query, found)
+    context |= _told(place, found)
+    moran = query.statistic == "local_moran"
+    context |= _quadrants(place, found) if moran else _doubts(visit, query, found)
     return render(visit, "hotspots.html", section="hotspots", **context)
 
 
-def _told(visit: Visit, found: HotSpots) -> dict[str, Any]:
+def _told(place: Place, found: HotSpots) -> dict[str, Any]:
     """Return what the page shows of hot and cold areas."""
-    table = with_boxes(found.table.reset_index(names="code"))
+    table = with_boxes(_within(place, found).reset_index(names="code"))
     marked = table[table["class"] != 0].sort_values("z", ascending=False, kind="stable")
     known, reports = int(table["known"].sum()), int(table["reports"].sum())
     return {
         "refusal": None,
         "found": found,
-        "method": visit.words.text(found.method.sentences()),
+        "method": place.visit.words.text(found.method.sentences()),
         "fingerprint": found.method.input_hash[:16],
         "hot": marked[marked["class"] > 0].head(SHOWN).to_dict("records"),
         "cold": marked[marked["class"] < 0].iloc[::-1].head(SHOWN).to_dict("records"),
@@ -224,9 +229,23 @@ def found_of(visit: Visit, query: Asked) -> HotSpots:
     return quadrants.find(reports.workspace, wanted, reports.zone, query.measure, visit.as_of)
 
 
-def _quadrants(visit: Visit, _query: Asked, found: HotSpots) -> dict[str, Any]:
+def _within(place: Place, found: HotSpots) -> gpd.GeoDataFrame:
+    """Return the areas of a place: each was compared with the whole city all the same."""
+    table = found.table
+    if not place.code:
+        return table
+    visit = place.visit
+    grids = visit.reports.frame("grids", visit.as_of)
+    # a cell may lie across a border, or its centre outside the city: it is where the next grid is
+    nearest = grids.sindex.nearest(table.representative_point(), return_all=False)[1]
+    return table[grids.index[nearest].isin(place.grids)]
+
+
+def _quadrants(place: Place, found: HotSpots) -> dict[str, Any]:
     """Return the areas of each quadrant, the surest first."""
-    table = with_boxes(found.table.reset_index(names="code")).sort_values("p", kind="stable")
+    visit = place.visit
+    table = with_boxes(_within(place, found).reset_index(names="code"))
+    table = table.sort_values("p", kind="stable")
     rows = {name: table[table["look"] == name] for name in LOOKS if name != quadrants.NONE}
     return {
         "quadrants": [
@@ -284,8 +303,9 @@ def _doubts(visit: Visit, query: Asked, found: HotSpots) -> dict[str, Any]:
 
 
 @router.get("/maps/hotspots")
-def on_map(visit: VisitDep, query: AskedDep) -> Response:
+def on_map(visit: VisitDep, query: AskedDep, division: Division = "") -> Response:
     """Return the map of hot spots, a page of its own; the refusal if there is too little."""
+    place = place_of(visit, division)
     try:
         found = found_of(visit, query)
     except TooLittleDataError as refusal:
@@ -293,16 +313,17 @@ def on_map(visit: VisitDep, query: AskedDep) -> Response:
         return render(visit, "maps/refusal.html", refusal=why)
 
     # the fingerprint is of all that was counted; the rest is what the map has beside it
-    of = (query, found.method.input_hash, _ledger(visit, query))
+    of = (query, found.method.input_hash, _ledger(visit, query), place.code)
     title = visit.words.say(_("Hot spots"))
-    return map_answer(visit, title, DRAWN_FROM, lambda: _drawn(visit, query, found), *of)
+    return map_answer(visit, title, DRAWN_FROM, lambda: _drawn(place, query, found), *of)
 
 
-def _drawn(visit: Visit, query: Asked, found: HotSpots) -> folium.Map:
+def _drawn(place: Place, query: Asked, found: HotSpots) -> folium.Map:
+    visit = place.visit
     if query.statistic == "local_moran":
         return quadrant_map(
             found.table,
-            beneath(visit.reports, visit.as_of),
+            beneath(visit.reports, visit.as_of) | {"shown": place.ground},
             visit.words,
             topology=topology_of(visit.reports, found.table, visit.as_of),
             ledger=_ledger(visit, query),
@@ -315,6 +336,7 @@ def _drawn(visit: Visit, query: Asked, found: HotSpots) -> folium.Map:
         picture=_picture(visit, query),
         topology=visit.reports.workspace.topology(visit.as_of) if query.by == "grid" else None,
         ledger=_ledger(visit, query),
+        shown=place.ground,
     )
 
 

@@ -102,7 +102,7 @@ const gridmapPacked = (() => {
   }
 
   function outlines(packed, look) {
-    return L.polyline(lines(packed), { ...look, interactive: false, smoothFactor: 1 });
+    return L.polyline(lines(packed), { ...look, interactive: false, smoothFactor: 0.5 });
   }
 
   function circles({ of, x, y, radius, quantum }, look) {

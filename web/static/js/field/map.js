@@ -126,10 +126,12 @@ export class FieldMap {
       if (zoom < SHOWN_FROM[kind] || !text || !box.contains(flip(at))) continue;
       const spot = this.beside(this.map.latLngToContainerPoint(flip(at)).add([0, kind === "point" ? 20 : 0]));
       if (taken.some((other) => Math.abs(other.x - spot.x) < ROOM.x && Math.abs(other.y - spot.y) < ROOM.y)) continue;
-      taken.push(spot);
       const html = make("span", {}, text, under ? make("small", {}, under) : null);
       const icon = L.divIcon({ html, className: `field-name ${kind}${mine ? " mine" : ""}`, iconSize: [0, 0] });
-      L.marker(this.map.containerPointToLatLng(spot), { icon, interactive: false, keyboard: false }).addTo(this.labels);
+      const marker = L.marker(this.map.containerPointToLatLng(spot), { icon, interactive: false, keyboard: false }).addTo(this.labels);
+      const { left, right, top, bottom } = html.getBoundingClientRect(); // how long a name is, only the browser knows
+      if (taken.some((other) => left < other.right && other.left < right && top < other.bottom && other.top < bottom)) this.labels.removeLayer(marker);
+      else taken.push({ x: spot.x, y: spot.y, left, right, top, bottom });
     }
   }
 

@@ -20,6 +20,7 @@ export class Sender extends EventTarget {
       return this.session;
     }
     this.session = null;
+    this.named = answer?.wait ?? 0;
     this.why = verdict(answer, { expect: "person_id", id: null });
     return null;
   }
