@@ -92,6 +92,18 @@ def test_a_report_is_a_photo_a_category_and_a_place(visit: Visit, site: Site) ->
     visitor.assert_clean()
 
 
+def test_a_file_that_is_no_photo_is_said_to_be_none_at_once(visit: Visit, site: Site) -> None:
+    page = on_a_phone(visit, site).page
+    file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff and no more"}
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("#note")).to_contain_text("no photo")
+    expect(page.locator(".shot")).to_have_count(0)
+    heic = {"name": "a.heic", "mimeType": "image/heic", "buffer": b"\0\0\0\x18ftypheic" + bytes(99)}
+    page.locator("input[type=file]").set_input_files(heic)  # the service may read it
+    expect(page.locator(".shot")).to_have_count(1)
+    expect(page.locator("#note")).to_be_empty()
+
+
 def test_the_cross_is_the_place_once_the_map_is_dragged(visit: Visit, site: Site) -> None:
     visitor = on_a_phone(visit, site, permissions=[])
     page = visitor.page

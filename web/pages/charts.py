@@ -19,6 +19,7 @@ from geodata.reports.charts import CHARTS
 from geodata.reports.morning import Span
 from geodata.reports.parts import find_part
 from gridmap.errors import GridMapError, InvalidError
+from web.pages.choices import require_known
 from web.pages.issue_words import STATES
 from web.pages.leaders import PERIODS, own_place
 from web.pages.shell import Visit, VisitDep, day, render
@@ -106,6 +107,7 @@ def charts(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
     context: dict[str, Any] = {"fault": "", "query": "", "wanted": wanted.model_dump()}
     status = HTTPStatus.OK
     try:
+        require_known(visit, category=wanted.category, channel=wanted.channel)
         span = asked(visit, wanted)
         place = wanted.division or own_place(visit)
         part = find_part(visit.reports.workspace, place, span.until)

@@ -36,6 +36,8 @@ DETAILS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: _("It has been logged. Nothing in the register was changed."),
 }
 MISREAD = _("The address asks for something that this page does not know.")
+UNKNOWN = _("The address asks for {asked}, which this page does not know.")
+LONGEST = 40  # letters of what was typed
 
 
 def add_error_pages(app: FastAPI) -> None:
@@ -116,8 +118,14 @@ def _domain(error: GridMapError, speaking: Words) -> tuple[int, str]:
     return status_of(error), sentence(error, speaking.language)
 
 
-def _misread(_error: RequestValidationError, speaking: Words) -> tuple[int, str]:
-    return HTTPStatus.BAD_REQUEST, speaking.say(MISREAD)
+def _misread(error: RequestValidationError, speaking: Words) -> tuple[int, str]:
+    """Say which conditions of the address nobody knows; what is amiss in a form is not named."""
+    faults = [fault for fault in error.errors() if fault["type"] != "missing"]
+    told = [(fault["loc"], str(fault["input"])) for fault in faults]
+    asked = [f"{loc[-1]}={text[:LONGEST]}" for loc, text in told if loc[0] == "query"]
+    if not asked:
+        return HTTPStatus.BAD_REQUEST, speaking.say(MISREAD)
+    return HTTPStatus.BAD_REQUEST, speaking.say(UNKNOWN, asked=speaking.together(asked))
 
 
 def _stopped(error: HTTPException, speaking: Words) -> tuple[int, str]:

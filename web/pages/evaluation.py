@@ -19,6 +19,7 @@ from api.sentences import QueryError, sentence
 from geodata.reports.evaluation import BY, evaluate, evaluate_city
 from gridmap.errors import GridMapError
 from gridmap.indicators import INDICATORS
+from web.pages.choices import require_known
 from web.pages.shell import Visit, VisitDep, day, render
 from web.words import gettext_noop as _
 
@@ -106,10 +107,18 @@ def told(visit: Visit, wanted: Wanted) -> dict[str, Any]:
     ----------
     visit, wanted
         Who asks, and for what.
+
+    Raises
+    ------
+    QueryError
+        If there is no such indicator, or nobody to evaluate by.
+    NotFoundError
+        If no issue came by the channel.
     """
     if wanted.by not in BY or wanted.indicator not in INDICATORS:
         msg = "There is no evaluation of {indicator} by {by}."
         raise QueryError(msg, indicator=wanted.indicator, by=wanted.by)
+    require_known(visit, channel=wanted.channel)
     channel, zone = wanted.channel or None, visit.reports.zone
     days, workspace = period(visit, wanted), visit.reports.workspace
     table = evaluate(workspace, days, wanted.by, visit.as_of, channel=channel, zone=zone)

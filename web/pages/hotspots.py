@@ -25,6 +25,7 @@ from web.maps.ground import beneath, lowest_divisions, topology_of
 from web.maps.heat import Picture, heat_picture
 from web.maps.hotspots import hotspot_map
 from web.maps.quadrants import LOOKS, quadrant_map
+from web.pages.choices import require_known
 from web.pages.coverage import with_boxes
 from web.pages.drawn import map_answer
 from web.pages.place import Place, place_of
@@ -146,7 +147,10 @@ def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
     ------
     QueryError
         If the period ends before it begins, or a size is none of ours.
+    NotFoundError
+        If there is no such category or channel.
     """
+    require_known(visit, category=category, channel=channel)
     known = visit.reports.issue_days()
     last = day(until, min(known[1], visit.as_of) if known else visit.as_of)
     first = day(since, max(known[0], last - A_YEAR) if known else last - A_YEAR)

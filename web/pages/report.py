@@ -49,6 +49,7 @@ SENTENCES = {
     "within": _("The place is chosen, to about {metres} m."),
     "asking": _("Asking the device…"),
     "denied": _("This device does not give its position. Drag the map instead."),
+    "no_photo": _("This file is no photo that can be read. Take or choose another."),
     "too_many": _("A report may have {most} photos."),
     "nothing_found": _("Nothing is called that. Choose the nearest, and describe it below."),
     "copied": _("Copied"),

@@ -93,6 +93,8 @@ class Network:
         Whether a hotel's page answers instead of the service.
     broken
         Part of the path of what the service breaks on.
+    busy
+        How many requests are still told that others are writing.
     cut_after
         After how many bytes the next photo's way breaks off; not at all if 0.
     asked
@@ -104,6 +106,7 @@ class Network:
     away: bool = False
     portal: bool = False
     broken: str = ""
+    busy: int = 0
     cut_after: int = 0
     asked: list[str] = field(default_factory=list)
 
@@ -115,12 +118,8 @@ class Network:
         changes = scope["method"] in {"POST", "PUT"} and scope["path"].startswith("/api/")
         if changes:
             self.asked.append(f"{scope['method']} {scope['path']}")
-        if self.portal:
-            await _say(send, 200, b"text/html", b"<html>Welcome</html>")
-        elif self.away and scope["path"].startswith("/api/"):
-            await _say(send, 503, b"text/html", b"<html>Service unavailable</html>")
-        elif changes and self.broken and self.broken in scope["path"]:
-            await _say(send, 500, b"application/json", b"{}")
+        if instead := self._instead(scope["path"], changes=changes):
+            await _say(send, *instead)
         elif changes and self.cut_after and "/photos/" in scope["path"]:
             after, self.cut_after = self.cut_after, 0
             with suppress(ClientDisconnect):
@@ -131,6 +130,19 @@ class Network:
             await _say(send, 502, b"text/html", b"<html>Bad gateway</html>")
         else:
             await self.app(scope, receive, send)
+
+    def _instead(self, path: str, *, changes: bool) -> tuple[int, bytes, bytes] | None:
+        """Return what answers before the service does, if anything."""
+        if self.portal:
+            return 200, b"text/html", b"<html>Welcome</html>"
+        if self.away and path.startswith("/api/"):
+            return 503, b"text/html", b"<html>Service unavailable</html>"
+        if changes and self.broken and self.broken in path:
+            return 500, b"application/json", b"{}"
+        if changes and self.busy:
+            self.busy -= 1
+            return 503, b"application/problem+json", b'{"code": "busy"}'
+        return None
 
 
 def _cut(receive: Receive, after: int) -> Receive:

