@@ -95,18 +95,17 @@ def hashed(columns: str, row: dict[str, Any]) -> str:
     return hashlib.sha256("\x1f".join([*held, "2026-06-01", "False"]).encode()).hexdigest()
 
 
-@pytest.fixture
-def older(bare: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """Return a register of revision 0004 that holds an issue, a condition and a patrol."""
-    monkeypatch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0004"))
+def kept_by(bare: Database, patch: pytest.MonkeyPatch, revision: str, rows: dict[str, Any]) -> None:
+    """Make a register of a revision that holds rows, and a journal that vouches for them."""
+    patch.setattr(command, "upgrade", lambda config, _: upgrade(config, revision))
     migrate(bare)
-    monkeypatch.undo()
+    patch.undo()
     changes = {
-        name: {"added": 1, "digest": hashed(columns, row)} for name, (columns, row) in ROWS.items()
+        name: {"added": 1, "digest": hashed(columns, row)} for name, (columns, row) in rows.items()
     }
     with bare.writing() as connection:
-        assert schema_version(connection) == "0004"
-        for name, (_, row) in ROWS.items():
+        assert schema_version(connection) == revision
+        for name, (_, row) in rows.items():
             names = ", ".join(f'"{column}"' for column in row)
             values = ", ".join(f":{column}" for column in row)
             statement = (
@@ -114,9 +113,16 @@ def older(bare: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
                 f" VALUES ({values}, '2026-06-01', FALSE, 1)"
             )
             connection.execute(text(statement), row)
-        connection.execute(text(HEAD), ROWS["issues"][1])
+        if revision > "0002":
+            connection.execute(text(HEAD), rows["issues"][1])
         entry = {"at": AT, "who": "x", "action": "import", "what": {"changes": changes}}
         journal.append(connection, tables(4490), entry | {"before": {}, "after": {}})
+
+
+@pytest.fixture
+def older(bare: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Return a register of revision 0004 that holds an issue, a condition and a patrol."""
+    kept_by(bare, monkeypatch, "0004", ROWS)
     return bare
 
 
@@ -154,6 +160,16 @@ def test_what_a_later_column_holds_is_in_the_digest_and_what_it_lacks_is_not() -
     other = Batch({"issue_id": ["a", "b"], "granted": [None, 1.0], "retired": [False, False]})
     assert digest(before) == digest(empty)
     assert len({digest(empty), digest(first), digest(other)}) == 3
+
+
+def test_a_register_from_before_the_closed_loop_is_vouched_for(
+    bare: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = ISSUES.partition(" number")[0]
+    row = {name: value for name, value in ROWS["issues"][1].items() if name in columns.split()}
+    kept_by(bare, monkeypatch, "0002", {"issues": (columns, row)})
+    migrate(bare)
+    assert Store(bare).verify() is None
 
 
 def test_rows_from_before_the_closed_loop_fit_and_what_was_put_into_them_does_not() -> None:
