@@ -102,6 +102,63 @@ def hexagon_cells(area: gpd.GeoDataFrame | gpd.GeoSeries, size_m: float) -> gpd.
     return _covering(shapes, codes, ground, area.crs)
 
 
+def cell_places(cells: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Say of cells where they lie: the division that has their middle, and a number in it.
+
+    Parameters
+    ----------
+    cells
+        As `square_cells` or `hexagon_cells` return them.
+    divisions
+        Areas indexed by code, with ``name``, in any CRS; those that are not drawn, or have no name,
+        are passed over.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the index of `cells`: ``place``, the name of the division that has the middle of the
+        cell, or is nearest to it; ``number``, from 1 for each place, by rows from the north and
+        from west to east in a row; ``name``, both together. Place and name are missing where there
+        is no division. Divisions of one name count on, so that no name is there twice.
+
+    Notes
+    -----
+    The name is for people; what is kept refers to the code, which stays when the area grows.
+
+    Examples
+    --------
+    >>> town = gpd.GeoDataFrame(
+    ...     {"name": ["East"]}, geometry=[shapely.box(0, 0, 1000, 500)], crs="EPSG:4550"
+    ... )
+    >>> cell_places(square_cells(town, 500), town)["name"].to_dict()
+    {'sq-500-0-0': 'East · 1', 'sq-500-1-0': 'East · 2'}
+    """
+    place = pd.Series(_nearest(cells, divisions), index=cells.index, dtype="str")
+    west, south = cells.bounds["minx"], cells.bounds["miny"]
+    order = np.lexsort((west, -south))  # cells of a row share their vertices to the last bit
+    ordered = place.fillna("").iloc[order]
+    number = (ordered.groupby(ordered).cumcount() + 1).reindex(cells.index)
+    return pd.DataFrame(
+        {"place": place, "number": number, "name": place + " · " + number.astype("str")}
+    )
+
+
+def _nearest(cells: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return the name of the division nearest to the middle of each cell, of two the lower code."""
+    drawn = divisions[divisions["name"].notna() & ~divisions.geometry.isna()]
+    drawn = drawn[~drawn.geometry.is_empty].sort_index().to_crs(cells.crs)
+    found = np.full(len(cells), None, dtype=object)
+    if drawn.empty or not len(cells):
+        return found
+    middles = shapely.centroid(cells.geometry.to_numpy())
+    pairs = shapely.STRtree(drawn.geometry.to_numpy()).query_nearest(middles)
+    cell, division = pairs[:, np.lexsort(pairs[::-1])]
+    first = np.unique(cell, return_index=True)[1]
+    found[cell[first]] = drawn["name"].to_numpy()[division[first]]
+    return found
+
+
 def _ground(area: gpd.GeoDataFrame | gpd.GeoSeries, size_m: float, what: str) -> BaseGeometry:
     require_metric(area, what)
     if not size_m > 0:

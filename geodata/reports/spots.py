@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from geodata.kept import key_of
 from geodata.reports import exposures
 from geodata.workspace import GROUND, Workspace
-from gridmap import cells, loudness, topology
+from gridmap import cells, layers, loudness, topology
 from gridmap.channels import in_group
 from gridmap.counts import Counts, count
 from gridmap.errors import InvalidError, NotFoundError, TooLittleDataError
@@ -144,7 +144,8 @@ def find(
     Returns
     -------
     gridmap.hotspots.HotSpots
-        Its table in the register's CRS, with the grids' ``name``; ``reports``, ``known``,
+        Its table in the register's CRS, with the grids' ``name``, of cells that of
+        `gridmap.cells.cell_places` with ``place`` and ``number``; ``reports``, ``known``,
         ``loudest``, ``loudest_share`` and ``loud`` of `gridmap.loudness.loudest`; and
         ``rests_on_one``, for hot areas alone: no longer hot without the loudest reporter of their
         surroundings.
@@ -201,7 +202,7 @@ def areas(
     Returns
     -------
     areas : geopandas.GeoDataFrame
-        Grids in the register's CRS, cells in metres.
+        Grids in the register's CRS, cells in metres; with ``name``.
     near : scipy.sparse.csr_array
         In the order of the areas.
     locator : gridmap.locate.Locator
@@ -230,9 +231,19 @@ def areas(
         )
         size = size_m or max(50.0, round(float(np.sqrt(outline.area.sum() / CELLS_WANTED)), -1))
         made = CELLS[by](outline, size)
+        made = made.join(cells.cell_places(made, _lowest(workspace, as_of)))
         return made, topology.contiguity(topology.read_topology(made)), Locator(made)
 
     return workspace.once("cells", GROUND, as_of, build, by, size_m)
+
+
+def _lowest(workspace: Workspace, as_of: date) -> gpd.GeoDataFrame:
+    """Return the divisions of the lowest level that is drawn, in metres."""
+    for level in reversed(layers.LEVELS[:-1]):
+        found = workspace.measured(layers.LAYER_OF_LEVEL[level], as_of)
+        if found.geometry.notna().any():
+            break
+    return found
 
 
 def heaps(workspace: Workspace, crs: CRS | None, as_of: date) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap.cells import hexagon_cells, square_cells
+from gridmap.cells import cell_places, hexagon_cells, square_cells
 from gridmap.errors import CrsError, InvalidError
 
 Cells = Callable[[gpd.GeoSeries, float], gpd.GeoDataFrame]
@@ -117,3 +117,56 @@ def test_sizes_that_cannot_be_are_refused(cells: Cells) -> None:
         cells(area(LAKE), 0.5)
     with pytest.raises(InvalidError, match="empty"):
         cells(area(shapely.Polygon()), 500)
+
+
+def divisions(**shapes: shapely.Geometry | None) -> gpd.GeoDataFrame:
+    names = [code.upper().rstrip("2") for code in shapes]
+    return gpd.GeoDataFrame(
+        {"name": names}, geometry=list(shapes.values()), index=list(shapes), crs=METRIC
+    )
+
+
+def test_a_cell_is_called_by_the_division_that_has_its_middle_and_a_number_from_the_north() -> None:
+    town = divisions(a=shapely.box(0, 0, 1200, 1000), b=shapely.box(1200, 0, 2000, 1000))
+    squares = square_cells(town, 500)
+    # the third column begins in A and has its middle in B
+    assert cell_places(squares, town.to_crs("EPSG:4490"))["name"].to_dict() == {
+        "sq-500-0-1": "A · 1",
+        "sq-500-1-1": "A · 2",
+        "sq-500-2-1": "B · 1",
+        "sq-500-3-1": "B · 2",
+        "sq-500-0-0": "A · 3",
+        "sq-500-1-0": "A · 4",
+        "sq-500-2-0": "B · 3",
+        "sq-500-3-0": "B · 4",
+    }
+
+
+def test_a_middle_outside_the_city_belongs_to_the_nearest_division() -> None:
+    town = divisions(a=shapely.box(0, 0, 500, 100), b=None)
+    assert cell_places(square_cells(town.iloc[:1], 500), town)["name"].tolist() == ["A · 1"]
+
+
+def test_where_no_division_is_drawn_a_cell_has_no_name() -> None:
+    squares = square_cells(area(shapely.box(0, 0, 1000, 500)), 500)
+    told = cell_places(squares, divisions(a=None))
+    assert told["name"].isna().all()
+    assert told["number"].tolist() == [1, 2]
+
+
+@BOTH
+@settings(deadline=None, max_examples=25)
+@given(size=st.integers(60, 400), cut=st.integers(-1500, 1000))
+def test_no_two_cells_have_one_name_and_no_number_is_left_out(
+    cells: Cells, size: int, cut: int
+) -> None:
+    west, east = (LAKE.intersection(shapely.box(*x)) for x in sides(cut))
+    town = divisions(a=west, a2=east, b=shapely.box(1200, 0, 1300, 100))  # two of one name
+    found = cell_places(cells(area(LAKE), size), town)
+    assert found["name"].is_unique
+    for _, numbers in found.groupby("place")["number"]:
+        assert sorted(numbers) == list(range(1, len(numbers) + 1))
+
+
+def sides(cut: float) -> tuple[tuple[float, float, float, float], ...]:
+    return (-9e3, -9e3, cut, 9e3), (cut, -9e3, 9e3, 9e3)

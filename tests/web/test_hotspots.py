@@ -204,3 +204,23 @@ def areas_listed(text: str) -> int:
 def test_a_part_that_is_not_there_is_not_found(wide_town: TestClient) -> None:
     for path in ("/hotspots", "/maps/hotspots"):
         assert wide_town.get(f"{path}?division=000000").status_code == 404
+
+
+@pytest.mark.parametrize(("by", "word"), [("square", "square"), ("hex", "hexagon")])
+@pytest.mark.parametrize("statistic", ["gi_star", "local_moran"])
+def test_cells_are_called_by_their_place_in_lists_and_on_the_map(
+    wide_town: TestClient, by: str, word: str, statistic: str
+) -> None:
+    asked = {"lang": "en", "by": by, "size": 200, "statistic": statistic}
+    rows = re.findall(
+        r'<tr data-box="[^"]+"><td>([^<]+)<br><span class="code">([^<]+)</span>',
+        wide_town.get("/hotspots", params=asked).text,
+    )
+    assert rows
+    assert all(re.fullmatch(rf"\S+社区 · {word} \d+", name) for name, _code in rows)
+    assert len(dict(rows)) == len({code for _name, code in rows})
+    told = wide_town.get("/maps/hotspots", params=asked).text
+    sent = re.findall(r'"name": (\[[^\]]*\])', told[told.index("gridmapPacked.areas") :])
+    assert {name for name, _code in rows} <= set(json.loads(sent[0]))
+    chinese = wide_town.get("/hotspots", params=asked | {"lang": "zh_CN"}).text
+    assert rows[0][1] in chinese  # the code stays beside the name, whatever the language

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gridmap.topology import Topology
 from web.maps import palette
 from web.maps.base import LABELS_AT_MOST, add_label, blank_map
-from web.maps.packed import MANY, Facts, Packed, drawn, ground, lines, places
+from web.maps.packed import MANY, Facts, Packed, Part, drawn, ground, lines, places
 from web.maps.text import inert
 from web.words import Words
 from web.words import gettext_noop as _
@@ -58,6 +58,36 @@ def areas_map(
     layer = Packed("areas", ground(drawn(areas, topology)), facts.told(), name=name, overlay=False)
     layer.add_to(made)
     return made, layer
+
+
+def parts_map(
+    areas: gpd.GeoDataFrame,
+    facts: Facts,
+    words: Words,
+    parts: Mapping[str, Sequence[int]],
+    *,
+    topology: Topology | None = None,
+    shown: gpd.GeoDataFrame | None = None,
+) -> folium.Map:
+    """
+    Begin a map of areas of which a reader may switch some off; borders are sent once all the same.
+
+    Parameters
+    ----------
+    areas, facts, words, topology, shown
+        As for `areas_map`; the styles are numbers.
+    parts
+        What the layer control calls some areas → their styles; areas whose style is in no part are
+        not drawn.
+    """
+    view = areas if shown is None or shown.empty else shown
+    made = blank_map(view, words, canvas=len(areas) > MANY)
+    sent = (ground(drawn(areas, topology)), facts.told())
+    whole = Packed("areas", *sent, name="", control=False, show=False)
+    whole.add_to(made)
+    for name, styles in parts.items():
+        Part(whole, styles, name).add_to(made)
+    return made
 
 
 def add_roads(made: folium.Map, roads: gpd.GeoDataFrame, words: Words) -> None:

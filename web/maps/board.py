@@ -54,8 +54,8 @@ def board_map(
     quiet = {"fillColor": palette.GROUND, "fillOpacity": 1, "color": "#ffffff", "weight": 1}
     add_areas(drawn, divisions, lambda _row: quiet, name=say(_("Divisions without tasks")))
     fills = fills_of(colours)
-    for level in LEVELS:
-        shown = told(tasks, areas[level], words)
+    for layer in LEVELS:
+        shown = told(tasks, areas[layer], words)
         if shown.empty:
             continue
         add_areas(
@@ -67,7 +67,7 @@ def board_map(
                 "color": "#ffffff",
                 "weight": 1.6,
             },
-            name=say(_("Flags by division")),
+            name=say(_("Flags: {level}"), level=words.word("layer", layer)),
             about={
                 "name": say(_("Division")),
                 "word": say(_("Flag")),

@@ -11,7 +11,7 @@ import mapclassify
 import numpy as np
 
 from gridmap.topology import Topology
-from web.maps.areas import add_beneath, areas_map, names
+from web.maps.areas import add_beneath, names, parts_map
 from web.maps.base import finish
 from web.maps.legend import Entry, legend
 from web.maps.packed import About, Facts
@@ -20,6 +20,7 @@ from web.words import HECTARE, Words, absent
 from web.words import gettext_noop as _
 
 CLASSES = len(HEAT)
+NO_LOAD = -1
 UNKNOWN = "#e9ecee"
 
 
@@ -51,7 +52,7 @@ def load_map(
     topology: Topology | None = None,
 ) -> folium.Map:
     """
-    Draw each grid by the load of the unit that holds it.
+    Draw each grid by the load of the unit that holds it, each class a layer to switch off.
 
     Parameters
     ----------
@@ -69,8 +70,8 @@ def load_map(
     title = say(_("Grids for ten people"))
     found = classes(grids.drop_duplicates("unit_id")["load"].dropna().to_list())
     facts = _facts(grids, found, words)
-    shown = beneath.get("shown")
-    made, _areas = areas_map(grids, facts, words, title, topology=topology, shown=shown)
+    shown, parts = beneath.get("shown"), _parts(facts, found, words)
+    made = parts_map(grids, facts, words, parts, topology=topology, shown=shown)
     add_beneath(made, beneath, words)
     note = say(
         _("Natural breaks (Fisher and Jenks) over the units; darker is more to do for each.")
@@ -121,16 +122,29 @@ def _facts(grids: gpd.GeoDataFrame, found: Classes, words: Words) -> Facts:
     return Facts(
         grids.assign(
             name=names(grids),
-            style=[-1 if absent(load) else found.of(load) for load in grids["load"]],
+            style=[NO_LOAD if absent(load) else found.of(load) for load in grids["load"]],
             unit_name=grids["unit_name"].fillna(grids["unit_id"]).fillna(say(_("nobody"))),
             hectares=grids["area_m2"] / HECTARE,
         ),
         about,
-        looks | {"-1": {"fillColor": UNKNOWN, **line, "dashArray": "3 3"}},
+        looks | {str(NO_LOAD): {"fillColor": UNKNOWN, **line, "dashArray": "3 3"}},
         {},
         ("/register/units/", say(_("Open the unit"))),
         keys="unit_id",
     )
+
+
+def _parts(facts: Facts, found: Classes, words: Words) -> dict[str, list[int]]:
+    """Return the layers, the heaviest load first; classes that read alike are one layer."""
+    held = set(facts.frame["style"])
+    parts: dict[str, list[int]] = {}
+    for n in reversed(range(len(found.counts))):
+        if n in held:
+            name = words.say(_("Load {range}"), range=_range(found, n, words))
+            parts.setdefault(name, []).append(n)
+    if NO_LOAD in held:
+        parts[words.say(_("No unit, or no headcount"))] = [NO_LOAD]
+    return parts
 
 
 def _range(made: Classes, n: int, words: Words) -> str:

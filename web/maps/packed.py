@@ -143,6 +143,34 @@ class Packed(JSCSSMixin, Layer):
         self.given = given
 
 
+class Part(Layer):
+    """
+    The areas of some looks as a layer of their own, which a reader may switch off.
+
+    Parameters
+    ----------
+    areas
+        The layer of all areas; it is not shown itself.
+    styles
+        Which looks, as numbers.
+    name
+        What the layer control calls them, in the reader's language.
+    """
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "var {{ this.get_name() }} = "
+        "gridmapPacked.part({{ this.areas.get_name() }}, {{ this.styles|tojson }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, areas: Packed, styles: Sequence[int], name: str) -> None:
+        super().__init__(name=inert(name), overlay=True)
+        self._name = "Part"
+        self.areas = areas
+        self.styles = list(styles)
+
+
 def drawn(table: gpd.GeoDataFrame, topology: Topology | None = None) -> Drawing:
     """
     Draw areas as packed layers need them.

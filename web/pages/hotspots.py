@@ -25,6 +25,7 @@ from web.maps.ground import beneath, lowest_divisions, topology_of
 from web.maps.heat import Picture, heat_picture
 from web.maps.hotspots import hotspot_map
 from web.maps.quadrants import LOOKS, quadrant_map
+from web.pages.cells import in_words
 from web.pages.choices import require_known
 from web.pages.coverage import with_boxes
 from web.pages.drawn import map_answer
@@ -226,11 +227,12 @@ def _told(place: Place, found: HotSpots) -> dict[str, Any]:
 
 
 def found_of(visit: Visit, query: Asked) -> HotSpots:
-    """Return what is found by the statistic that is asked for."""
+    """Return what is found by the statistic that is asked for; cells are called in words."""
     if query.statistic == "gi_star":
-        return visit.reports.hotspots(**query.query, as_of=visit.as_of)
+        return in_words(visit.reports.hotspots(**query.query, as_of=visit.as_of), visit.words)
     wanted, reports = Selection(**query.points), visit.reports
-    return quadrants.find(reports.workspace, wanted, reports.zone, query.measure, visit.as_of)
+    asked_of = (reports.workspace, wanted, reports.zone, query.measure, visit.as_of)
+    return in_words(quadrants.find(*asked_of), visit.words)
 
 
 def _within(place: Place, found: HotSpots) -> gpd.GeoDataFrame:

@@ -101,6 +101,14 @@ const gridmapPacked = (() => {
     return tell(group, facts);
   }
 
+  // The areas of some looks as a layer of their own, to be switched off: they leave the group.
+  function part(group, styles) {
+    const facts = kept;
+    const own = group.getLayers().filter(({ row }) => styles.includes(facts.columns.style[row]));
+    own.forEach((layer) => group.removeLayer(layer));
+    return tell(L.featureGroup(own), facts);
+  }
+
   function outlines(packed, look) {
     return L.polyline(lines(packed), { ...look, interactive: false, smoothFactor: 0.5 });
   }
@@ -144,5 +152,5 @@ const gridmapPacked = (() => {
     return group;
   }
 
-  return { areas, outlines, circles, signs, uncrowded };
+  return { areas, part, outlines, circles, signs, uncrowded };
 })();
