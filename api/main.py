@@ -72,6 +72,7 @@ from geodata.kept import shelf
 from geodata.photos.store import PhotoFiles
 from geodata.scoped import Workspaces
 from geodata.store import Store
+from geodata.worker import Worker
 from geodata.workspace import Workspace
 
 API = (
@@ -233,14 +234,14 @@ def _service(settings: Settings) -> Service:
         idle=timedelta(minutes=settings.idle_minutes),
         longest=timedelta(hours=settings.session_hours),
     )
+    kept = shelf(settings.results_folder, store, settings.results_megabytes)
     return Service(
         settings=settings,
-        workspaces=Workspaces(
-            Workspace(store, shelf(settings.results_folder, store, settings.results_megabytes))
-        ),
+        workspaces=Workspaces(Workspace(store, kept)),
         accounts=Accounts(store, rules),
         today=today,
         zone=zone,
         hours=settings.working_hours,
         photos=PhotoFiles(settings.photos_url),
+        worker=None if kept is None else Worker(store, kept),
     )

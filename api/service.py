@@ -15,6 +15,8 @@ from geodata.issues.setting import Setting
 from geodata.photos.store import PhotoFiles
 from geodata.reports import Reports
 from geodata.scoped import Workspaces
+from geodata.worker import Worker
+from geodata.workspace import Workspace
 from gridmap.access import Person, Scope
 from gridmap.clocks import Calendar
 
@@ -44,6 +46,8 @@ class Service:
         When the city works, as the operator wrote it.
     photos
         Where photos are kept.
+    worker
+        Works out what takes long, where answers are kept that it can hand over; None elsewhere.
     """
 
     settings: Settings
@@ -53,6 +57,7 @@ class Service:
     zone: ZoneInfo
     hours: str
     photos: PhotoFiles
+    worker: Worker | None = None
 
     @property
     def calendar(self) -> Calendar:
@@ -62,6 +67,11 @@ class Service:
     def reports(self, scopes: tuple[Scope, ...]) -> Reports:
         """Return what can be asked of a part of the city."""
         return Reports(self.workspaces.of(scopes), today=self.today, zone=self.zone)
+
+    def takes_long(self, own: Workspace) -> bool:
+        """Say whether analyses of what somebody sees are left to the worker."""
+        size = sum(len(own.frame(layer, self.today())) for layer in ("issues", "grids"))
+        return self.worker is not None and size >= self.settings.worker_from
 
     def setting(self, person: Person) -> Setting:
         """Return the setting in which somebody reports issues and acts upon them."""

@@ -78,6 +78,13 @@ class Settings(BaseSettings):
         description="Where worked-out hot spots are kept, so that they outlive a start of the "
         "service; beside a GeoPackage if left out, and nowhere with PostGIS. May be deleted.",
     )
+    worker_from: int = Field(
+        default=100_000,
+        ge=0,
+        description="From how many issues and grids together on hot spots are worked out by a "
+        "process of its own, with progress and a way to stop it. That process has the register in "
+        "memory a second time.",
+    )
     results_megabytes: int = Field(
         default=512,
         ge=1,

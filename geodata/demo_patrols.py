@@ -17,7 +17,8 @@ from geodata.workspace import Workspace
 from gridmap import layers
 
 ZONE = ZoneInfo("Asia/Shanghai")
-DAYS, GRIDS_AT_MOST, SEED = 5, 2000, 20230701
+DAYS, GRIDS_AT_MOST, SEED = 20, 2000, 20230701
+BACK = 60  # days in which there are so many workdays, whatever the holidays
 WALKING, LEAST = 0.85, 0.5  # how many units walk, and the least share of a stretch that is walked
 
 
@@ -40,7 +41,7 @@ def add_demo_patrols(store: Store) -> None:
         roads[unit].append(stretch)
     points = {unit: rows.to_list() for unit, rows in every.points.groupby("unit_id")["point_id"]}
     names = workspace.frame("units", today)["contact"].fillna("演示")
-    before, city = (today - timedelta(days=n) for n in range(1, 30)), calendar(ZONE)
+    before, city = (today - timedelta(days=n) for n in range(1, BACK)), calendar(ZONE)
     days = [day for day in before if city.is_workday(day)][:DAYS]
     rng = np.random.default_rng(SEED)
     rows = [

@@ -1,9 +1,9 @@
 """
-Jobs: long work in a process of its own, with progress and a way to stop it.
+Jobs: long work in another process, with progress and a way to stop it.
 
 A job is a row of the table ``jobs``: any process of the service can tell how far it has come, or
-ask it to stop. What works it out is a child that opens the register itself, so a long search takes
-no thread and no lock of the service.
+ask it to stop. What works it out is a child that opens the register itself, or a worker that has it
+open (`geodata.worker`), so a long search takes no thread and no lock of the service.
 """
 
 from __future__ import annotations
@@ -16,28 +16,20 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Row, select
 
-from geodata.database import connect
-from geodata.patching import PatchTask
-from geodata.plan_rows import task_of
-from geodata.plans import Plans
-from geodata.runs import Runs
-from geodata.scoped import Workspaces
 from geodata.store import Store
-from geodata.workspace import Workspace
 from gridmap.access import Grant, Person, Scope
-from gridmap.errors import GridMapError, NotFoundError
-from gridmap.planning import Progress
+from gridmap.errors import NotFoundError
 
 URL = "GRIDMAP_JOB_DATABASE_URL"
+Kind: TypeAlias = Literal["plan", "patches", "reproduce", "analysis"]
 ENDED = ("done", "failed", "cancelled")
 SILENT = timedelta(seconds=60)  # a child that is not heard of for so long is gone
-TOLD_EVERY = 0.5
+QUEUED = timedelta(minutes=10)  # nor does a job wait longer for a worker
 
 
 @dataclass(frozen=True)
@@ -52,9 +44,10 @@ class Job:
     state
         waiting, running, cancelling, done, failed or cancelled.
     progress
-        ``elapsed_s``, ``best``, ``bound`` of the planner.
+        ``elapsed_s``, ``best``, ``bound`` of the planner; ``done`` and ``parts`` of an analysis.
     result
-        ``plan_id`` when done; ``code``, ``template`` and ``values`` of the error when failed.
+        ``plan_id`` of the planner when done; ``code``, ``template`` and ``values`` of the error
+        when failed.
     """
 
     job_id: str
@@ -80,24 +73,28 @@ class Jobs:
         self._store = store
         self._table = store.tables.jobs
 
-    def start(self, kind: str, task: Mapping[str, Any], person: Person) -> Job:
+    def start(
+        self,
+        kind: Kind,
+        task: Mapping[str, Any],
+        person: Person,
+        hand: Callable[[str], None] | None = None,
+    ) -> Job:
         """
-        Begin a job in a process of its own.
+        Begin a job.
 
         Parameters
         ----------
         kind
-            One of `KINDS`.
+            Of which kind, see `geodata.job_kinds.KINDS`.
         task
             What is asked, as JSON knows it.
         person
             In whose name, and in which scopes.
+        hand
+            Hands its key to the process that does it; one is begun for it if left out.
         """
-        if kind not in KINDS:
-            msg = "There is no job {kind}."
-            raise NotFoundError(msg, kind=kind)
         job_id, now = uuid.uuid4().hex, self._store.now()
-        told = {"task": dict(task), "person": person_json(person)}
         row = {
             "job_id": job_id,
             "kind": kind,
@@ -105,12 +102,21 @@ class Jobs:
             "asked_at": now,
             "seen_at": now,
             "state": "waiting",
-            "task": json.dumps(told, ensure_ascii=False),
+            "task": _written(task, person),
         }
         with self._store.database.writing() as connection:
             connection.execute(self._table.insert().values(**row))
-        self._spawn(job_id)
+        (hand or self._spawn)(job_id)
         return self.get(job_id, person)
+
+    def last(self, kind: Kind, task: Mapping[str, Any], person: Person) -> Job | None:
+        """Return the last job in which a person asked the same; None if there was none."""
+        columns = self._table.c
+        same = (columns.kind == kind, columns.task == _written(task, person))
+        query = select(self._table).where(*same).order_by(columns.asked_at.desc()).limit(1)
+        with self._store.database.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else self._job(row)
 
     def get(self, job_id: str, person: Person) -> Job:
         """
@@ -137,7 +143,7 @@ class Jobs:
             return [self._job(row) for row in connection.execute(query.limit(limit))]
 
     def cancel(self, job_id: str, person: Person) -> Job:
-        """Ask a job to stop; the planner then answers with the best it has found."""
+        """Ask a job to stop; a planner then answers with the best it has found."""
         job = self.get(job_id, person)
         if job.state not in ENDED:
             self.note(job_id, only_if=("waiting", "running"), state="cancelling")
@@ -172,7 +178,7 @@ class Jobs:
     def _spawn(self, job_id: str) -> None:
         url = self._store.database.engine.url.render_as_string(hide_password=False)
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "geodata.jobs", job_id],
+            [sys.executable, "-m", "geodata.job_kinds", job_id],
             env={**os.environ, URL: url},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -182,7 +188,8 @@ class Jobs:
         threading.Thread(target=child.wait, daemon=True).start()  # so that it leaves no zombie
 
     def _job(self, row: Row[Any]) -> Job:
-        silent = row.state not in ENDED and self._store.now() - row.seen_at > SILENT
+        most = QUEUED if row.state == "waiting" else SILENT
+        silent = row.state not in ENDED and self._store.now() - row.seen_at > most
         gone = {"code": "job-lost", "template": "The job ended without an answer.", "values": {}}
         return Job(
             job_id=row.job_id,
@@ -195,103 +202,9 @@ class Jobs:
         )
 
 
-def run(job_id: str, url: str) -> None:
-    """
-    Work a job out; the child's main function.
-
-    Parameters
-    ----------
-    job_id
-        Which.
-    url
-        Of the register.
-    """
-    store = Store(connect(url))
-    jobs = Jobs(store)
-    row = jobs.raw(job_id)
-    jobs.note(job_id, only_if=("waiting",), state="running")
-    told = json.loads(row.task)
-    person = person_of(told["person"])
-    scopes = tuple(Scope(*scope) for scope in told["task"].pop("scopes"))
-    workspace = Workspaces(Workspace(store)).of(scopes)
-    try:
-        result = KINDS[row.kind](workspace, person, told["task"], _watch(jobs, job_id))
-    except GridMapError as error:
-        values = {name: str(value) for name, value in error.values.items()}
-        refused = {"code": error.code, "template": error.template, "values": values}
-        jobs.note(job_id, state="failed", result=json.dumps(refused, ensure_ascii=False))
-    except Exception as error:
-        lost = {
-            "code": "internal",
-            "template": "The job broke: {kind}.",
-            "values": {"kind": type(error).__name__},
-        }
-        jobs.note(job_id, state="failed", result=json.dumps(lost))
-        raise
-    else:
-        jobs.note(job_id, state="done", result=json.dumps(result, ensure_ascii=False))
-    finally:
-        store.close()
-
-
-def _watch(jobs: Jobs, job_id: str) -> Callable[[Progress], bool]:
-    """Tell the table how the search goes, twice a second at most, and see whether to stop."""
-    told = [0.0]
-
-    def watch(progress: Progress) -> bool:
-        if progress.elapsed_s - told[0] < TOLD_EVERY:
-            return True
-        told[0] = progress.elapsed_s
-        jobs.note(job_id, progress=json.dumps(progress.__dict__))
-        return bool(jobs.raw(job_id).state != "cancelling")
-
-    return watch
-
-
-def _make_plan(
-    workspace: Workspace,
-    person: Person,
-    task: Mapping[str, Any],
-    watch: Callable[[Progress], bool],
-) -> dict[str, Any]:
-    made = Plans(workspace, person).make(task_of(dict(task)), watch)
-    return {"plan_id": made.plan_id, **dict(made.draft.facts)}
-
-
-def _make_patches(
-    workspace: Workspace,
-    person: Person,
-    task: Mapping[str, Any],
-    watch: Callable[[Progress], bool],
-) -> dict[str, Any]:
-    asked = PatchTask(
-        **{
-            **task,
-            "effective": date.fromisoformat(task["effective"]),
-            "leaders": tuple(task["leaders"]),
-        }
-    )
-    made = Plans(workspace, person).patch(asked, watch)
-    return {"plan_id": made.plan_id, **dict(made.draft.facts)}
-
-
-def _reproduce(
-    workspace: Workspace,
-    person: Person,
-    task: Mapping[str, Any],
-    _watch: Callable[[Progress], bool],
-) -> dict[str, Any]:
-    done = Runs(workspace, workspace, person, ZoneInfo(task["zone"])).reproduce(task["run_id"])
-    return {
-        "run_id": task["run_id"],
-        "kind": done.kind,
-        "same_input": done.same_input,
-        "same_result": done.same_result,
-        "saved_with": done.version,
-        "input_hash": done.answer.input_hash,
-        "result_hash": done.answer.result_hash,
-        **done.answer.summary,
-    }
+def _written(task: Mapping[str, Any], person: Person) -> str:
+    """Return what a job is asked as it is kept."""
+    return json.dumps({"task": dict(task), "person": person_json(person)}, ensure_ascii=False)
 
 
 def person_json(person: Person) -> dict[str, Any]:
@@ -304,10 +217,3 @@ def person_of(told: Mapping[str, Any]) -> Person:
     """Return the person that `person_json` tells of."""
     grants = frozenset(Grant(role, Scope(kind, key)) for role, kind, key in told["grants"])
     return Person(told["person_id"], told["name"], grants)
-
-
-KINDS = {"plan": _make_plan, "patches": _make_patches, "reproduce": _reproduce}
-"""Kind of a job → what works it out."""
-
-if __name__ == "__main__":
-    run(sys.argv[1], os.environ[URL])

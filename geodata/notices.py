@@ -140,13 +140,11 @@ class Notices:
             ]
 
     def unread(self, person_id: str) -> int:
-        """Count what a person has not read."""
+        """Count what a person has not read, of the `SHOWN` newest: every page asks for it."""
         table = self._table
-        query = (
-            select(func.count())
-            .select_from(table)
-            .where(table.c.person_id == person_id, table.c.read_at.is_(None))
-        )
+        mine = select(table.c.read_at).where(table.c.person_id == person_id)
+        newest = mine.order_by(table.c.at.desc(), table.c.notice_id).limit(SHOWN).subquery()
+        query = select(func.count()).select_from(newest).where(newest.c.read_at.is_(None))
         with self._store.database.reading() as connection:
             return int(connection.execute(query).scalar() or 0)
 

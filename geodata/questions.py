@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from geodata.reports import comparing, emerging, quadrants
+from geodata.reports import comparing, emerging, quadrants, spots
 from geodata.reports.comparing import Asked
 from geodata.reports.road_spots import find_on_roads
-from geodata.reports.spots import Measure, Selection, find
+from geodata.reports.selection import Selection
+from geodata.reports.spots import Measure
 from geodata.workspace import Workspace
 from gridmap.errors import InvalidError
 from gridmap.hotspots import HotSpots
@@ -25,6 +26,7 @@ from gridmap.steps import Every
 
 DECIMALS = 9  # of scores: another order of adding up changes no more
 SURE = 2  # classes of 95 % and 99 %
+OF_SPOTS = ("hotspots", "network")
 WHICH = ("category", "channel", "group")
 
 
@@ -158,18 +160,36 @@ def answer(whole: Workspace, own: Workspace, question: Question, zone: ZoneInfo)
         If a map would show noise.
     """
     wanted, as_of = question.wanted, question.as_of
-    if question.kind == "network":
-        cut = {"lixel_m": question.lixel_m, "reach_m": question.reach_m}
-        return _of_spots(find_on_roads(whole, own, wanted, zone, as_of, **cut).spots)
-    if question.kind == "hotspots":
-        look = quadrants.find if question.statistic == "local_moran" else find
-        return _of_spots(look(own, wanted, zone, question.measure, as_of))
+    if question.kind in OF_SPOTS:
+        return _of_spots(spots_of(whole, own, question, zone))
     if question.kind == "emerging":
         return _of_steps(emerging.find(own, wanted, question.every, zone, as_of))
     if question.kind == "comparison" and question.compared is not None:
         return _of_periods(own, question.compared, zone, as_of)
     msg = "There is no analysis {kind}."
     raise InvalidError(msg, kind=question.kind[:40])
+
+
+def spots_of(whole: Workspace, own: Workspace, question: Question, zone: ZoneInfo) -> HotSpots:
+    """
+    Return the hot spots, or hot stretches, that a question of one of `OF_SPOTS` asks for.
+
+    Parameters
+    ----------
+    whole, own, question, zone
+        As `answer`.
+
+    Raises
+    ------
+    TooLittleDataError
+        If a map would show noise.
+    """
+    wanted, as_of = question.wanted, question.as_of
+    if question.kind == "network":
+        cut = {"lixel_m": question.lixel_m, "reach_m": question.reach_m}
+        return find_on_roads(whole, own, wanted, zone, as_of, **cut).spots
+    look = quadrants.find if question.statistic == "local_moran" else spots.find
+    return look(own, wanted, zone, question.measure, as_of)
 
 
 def fingerprint(table: pd.DataFrame) -> str:

@@ -2,14 +2,15 @@
 Rankings: the use cases by which places are ranked, formulas published, and ranks appealed against.
 
 A ranking is worked out whenever it is asked for, of the whole city and for everybody alike; kept
-are formulas, appeals and rulings. A month counts what became of its issues until ten days after its
-end, so that it does not change any more afterwards, but by a ruling.
+are formulas, appeals and rulings. A month, a quarter or a year counts what became of its issues
+until ten days after its end, so that it does not change any more afterwards, but by a ruling.
+Appeals are made against the ranking of a month; what a ruling leaves out of a month does not count
+for its quarter and its year either, or the same fault would come back three months later.
 """
 
 from __future__ import annotations
 
 import json
-from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from gridmap.access import CITY, Person
 from gridmap.appeals import Appeal, Hand, Ruling
 from gridmap.errors import ConflictError, InvalidError, NotFoundError
 from gridmap.formulas import Formula
+from gridmap.periods import Period, period_of
 from gridmap.ranking import Ranking
 
 LEVELS = ("unit", "subdistrict", "community")
@@ -36,16 +38,16 @@ BETWEEN = "\n"  # a category and a channel in one key: no category has a line br
 @dataclass(frozen=True, eq=False)
 class Ranked:
     """
-    The ranking of a month.
+    The ranking of a month, a quarter or a year.
 
     Parameters
     ----------
-    month
-        Its first day.
+    period
+        Which.
     level
         One of `LEVELS`.
     until
-        The day until which it is looked what became of the month's issues.
+        The day until which it is looked what became of the period's issues.
     final
         Whether that day is over.
     ranking
@@ -54,7 +56,7 @@ class Ranked:
         Issues that rulings left out.
     """
 
-    month: date
+    period: Period
     level: str
     until: date
     final: bool
@@ -91,38 +93,45 @@ class Rankings:
         self._zone = zone
 
     def ranked(
-        self, month: date, level: str, as_of: date | None = None, by: Formula | None = None
+        self,
+        day: date,
+        level: str,
+        as_of: date | None = None,
+        *,
+        every: str = "month",
+        by: Formula | None = None,
     ) -> Ranked:
         """
-        Rank the places of a level by what became of a month's issues.
+        Rank the places of a level by what became of the issues of a month, a quarter or a year.
 
         Parameters
         ----------
-        month
+        day
             Any day of it.
         level
             One of `LEVELS`.
         as_of
             The day on whose evening this is asked; today if left out.
+        every
+            Which of `gridmap.periods.EVERY`.
         by
-            A formula that is tried; the one that held on the month's first day if left out.
+            A formula that is tried; the one that held on the period's first day if left out.
 
         Raises
         ------
         NotFoundError
             If nothing is ranked at that level.
         InvalidError
-            If the month has not begun.
+            If there is no such period, it has not begun, or no formula held yet.
         """
-        first, last = bounds(month)
-        day = min(as_of or self._today, self._today)
-        self._require(first, level, day)
-        until, book = min(day, last + SETTLED), self._store.read("appeals")
-        left_out = tuple(appeals.left_out(book, first, level))
-        formula = by or formulas.in_force(self._store.read("formulas"), first)
+        period, asked = period_of(day, every), min(as_of or self._today, self._today)
+        self._require(period, level, asked)
+        settled = period.last + SETTLED
+        until, left_out = min(asked, settled), self._left_out(period, level)
+        formula = by or formulas.in_force(self._store.read("formulas"), period.first)
 
         def build() -> Ranking:
-            issues, found = counted(self._whole, (first, last), until, zone=self._zone)
+            issues, found = counted(self._whole, period[1:], until, zone=self._zone)
             kept = ~issues.index.isin(left_out)
             rows, told = issues[kept], found[kept]
             kind = rows["category"].str.cat(rows["channel"].fillna(""), sep=BETWEEN)
@@ -133,11 +142,11 @@ class Rankings:
         layers = ("issues", "issue_events", "patrols", "formulas", "appeals", "units", *GROUND)
         # what is only tried is worked out once, and not kept beside what everybody asks for
         made = (
-            self._whole.once("ranking", layers, until, build, first, level, until)
+            self._whole.once("ranking", layers, until, build, period, level, until)
             if by is None
             else build()
         )
-        return Ranked(first, level, until, day >= last + SETTLED, made, left_out)
+        return Ranked(period, level, until, asked >= settled, made, left_out)
 
     def subjects(self, level: str) -> list[str]:
         """
@@ -175,10 +184,10 @@ class Rankings:
         if subject not in self.subjects(level):
             msg = "There is no rank of {subject} for you to appeal against."
             raise NotFoundError(msg, subject=subject[:80])
-        first, last = bounds(month)
-        self._require(first, level, self._today)
-        until = min(self._today, last + SETTLED)
-        issues, found = counted(self._whole, (first, last), until, zone=self._zone)
+        period = period_of(month, "month")
+        self._require(period, level, self._today)
+        until = min(self._today, period.last + SETTLED)
+        issues, found = counted(self._whole, period[1:], until, zone=self._zone)
         whose = keys(issues, self._whole, level, until)
         return issues[(whose == subject).fillna(value=False) & found["reported"]]
 
@@ -234,14 +243,14 @@ class Rankings:
             writer.add("formulas", rows, self._today)
         return writer.entry
 
-    def appeals(self, month: date | None = None, level: str | None = None) -> pd.DataFrame:
+    def appeals(self, period: Period | None = None, level: str | None = None) -> pd.DataFrame:
         """
         Return appeals, the newest first: rankings are open, and so are the rulings on them.
 
         Parameters
         ----------
-        month, level
-            Of which ranking; of all if left out.
+        period, level
+            Of the rankings of which months; of all if left out.
 
         Returns
         -------
@@ -251,8 +260,8 @@ class Rankings:
             or the whole city is.
         """
         book = self._store.read("appeals")
-        if month is not None:
-            book = book[book["month"] == pd.Timestamp(bounds(month)[0])]
+        if period is not None:
+            book = book[book["month"].between(*map(pd.Timestamp, period[1:]))]
         if level is not None:
             book = book[book["level"] == level]
         rows = book.sort_values("asked_at", ascending=False)
@@ -290,7 +299,7 @@ class Rankings:
             As `gridmap.appeals.ask`.
         """
         found = self.issues_of(new.month, new.level, new.subject)
-        if bounds(new.month)[1] >= self._today:
+        if period_of(new.month, "month").last >= self._today:
             msg = "A rank can be appealed against once its month is over."
             raise ConflictError(msg)
         edition = formulas.in_force(self._store.read("formulas"), new.month).edition
@@ -360,15 +369,21 @@ class Rankings:
         with self._store.write(who=self._person.name, action=action, what=what) as writer:
             yield writer
 
-    def _require(self, first: date, level: str, day: date) -> None:
+    def _left_out(self, period: Period, level: str) -> tuple[str, ...]:
+        book = self._store.read("appeals")
+        found = (appeals.left_out(book, month, level) for month in period.months)
+        return tuple(sorted({issue for issues in found for issue in issues}))
+
+    def _require(self, period: Period, level: str, day: date) -> None:
         if level not in LEVELS:
             msg = "Rankings are by {choices}, not by {level}."
             raise NotFoundError(msg, choices=", ".join(LEVELS), level=level)
-        if first > day:
+        if period.first > day and period.every == "month":
             msg = "The month {month} has not begun."
-            raise InvalidError(msg, month=f"{first:%Y-%m}")
-
-
-def bounds(month: date) -> tuple[date, date]:
-    """Return the first and the last day of a month."""
-    return month.replace(day=1), month.replace(day=monthrange(month.year, month.month)[1])
+            raise InvalidError(msg, month=period.name)
+        if period.first > day:
+            msg = "The period {period} has not begun."
+            raise InvalidError(msg, period=period.name)
+        if period.first < formulas.default_formula().since:
+            msg = "No formula held yet on {day}: nothing is ranked before."
+            raise InvalidError(msg, day=period.first)

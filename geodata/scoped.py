@@ -63,6 +63,16 @@ class ScopedStore(Store):
         """The store of the whole city."""
         return self._whole.store
 
+    @property
+    def basis(self) -> tuple[str, ...]:
+        """The layers that decide what lies in the scopes."""
+        return BASIS
+
+    @property
+    def part(self) -> tuple[Scope, ...]:
+        """The scopes."""
+        return self._scopes
+
     def versions(self) -> dict[str, int]:
         """Return versions that move whenever the layer, or what lies in the scopes, may have."""
         found = super().versions()
@@ -181,7 +191,7 @@ class Workspaces:
             return self.whole
         with self._lock:
             if seen not in self._made:
-                self._made[seen] = Workspace(ScopedStore(self.whole, seen))
+                self._made[seen] = Workspace(ScopedStore(self.whole, seen), self.whole.kept)
             self._made.move_to_end(seen)
             while len(self._made) > KEPT:
                 self._made.popitem(last=False)

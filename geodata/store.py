@@ -7,7 +7,7 @@ each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -91,6 +91,16 @@ class Store:
     def tables(self) -> Tables:
         """The register's tables."""
         return self._tables
+
+    @property
+    def basis(self) -> tuple[str, ...]:
+        """The layers that decide what of the city is seen; none where all is."""
+        return ()
+
+    @property
+    def part(self) -> tuple[Hashable, ...]:
+        """What of the city is seen; empty where all is."""
+        return ()
 
     @property
     def whole(self) -> Store:

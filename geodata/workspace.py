@@ -52,8 +52,7 @@ class Workspace:
     store
         Where the layers are kept.
     kept
-        Where answers are kept that outlive the process; nowhere if None. Of a part of the city
-        none are: what lies in it moves with more than the layers an answer is worked out from.
+        Where answers are kept that outlive the process; nowhere if None.
 
     Notes
     -----

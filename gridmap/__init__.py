@@ -5,4 +5,4 @@ Nothing here opens a file, a database or a socket, reads a clock or the environm
 what it was given. Every public function takes frames that `gridmap.layers.conform` has accepted.
 """
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"

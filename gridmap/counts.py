@@ -55,6 +55,7 @@ def count(  # noqa: PLR0913 - each says which points do not count
     *,
     points: gpd.GeoDataFrame | None = None,
     piles: pd.DataFrame | None = None,
+    piled: pd.Series | None = None,
     keep_piles: bool = False,
     states: pd.Series | None = None,
     once: pd.Series | None = None,
@@ -74,6 +75,9 @@ def count(  # noqa: PLR0913 - each says which points do not count
         point counts.
     piles
         Piles already found, for instance among all points where these are a selection.
+    piled
+        Whether each point lies on one of `piles`, on the index of `codes`; instead of `points`,
+        where that is known.
     keep_piles
         Count the points on piles too.
     states
@@ -99,7 +103,7 @@ def count(  # noqa: PLR0913 - each says which points do not count
     >>> counted.per_area.to_dict(), counted.n_points, counted.n_outside
     ({'a': 2, 'b': 0}, 2, 2)
     """
-    if points is None and piles is not None:
+    if points is None and piled is None and piles is not None:
         msg = "Piles can be left out only where the points are given."
         raise InvalidError(msg)
     if points is not None and not points.index.equals(codes.index):
@@ -108,11 +112,7 @@ def count(  # noqa: PLR0913 - each says which points do not count
 
     told = pd.Series(pd.NA, index=codes.index, dtype="str") if states is None else states
     gone = set_aside(told)
-    piled = pd.Series(data=False, index=codes.index)
-    found = NO_PILES
-    if points is not None:
-        found = find_piles(points) if piles is None else piles
-        piled = on_pile(points, found)
+    found, piled = _piled(codes, points, piles, piled)
     left_out = piled & (not keep_piles) & ~gone
     inside = codes[~left_out & ~gone & codes.isin(areas.index)]
     counted = inside if once is None else inside[~_repeated(inside, once)]
@@ -128,6 +128,20 @@ def count(  # noqa: PLR0913 - each says which points do not count
         of=counted,
         n_refused=int((told == "refused").sum()),
     )
+
+
+def _piled(
+    codes: pd.Series,
+    points: gpd.GeoDataFrame | None,
+    known: pd.DataFrame | None,
+    piled: pd.Series | None,
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the piles, and which points lie on one."""
+    if points is not None:
+        found = find_piles(points) if known is None else known
+        return found, on_pile(points, found)
+    none = pd.Series(data=False, index=codes.index)
+    return (NO_PILES if known is None else known), (none if piled is None else piled)
 
 
 def _repeated(codes: pd.Series, once: pd.Series) -> pd.Series:

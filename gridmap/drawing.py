@@ -18,13 +18,14 @@ import numpy as np
 import orjson
 import pandas as pd
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from scipy.sparse import coo_array, csr_array
 
 from gridmap import _varint
 from gridmap._arcs import Bools, Floats, Ints, Numbers
 from gridmap._rings import thin_arcs
 from gridmap.errors import CrsError, InvalidError
+from gridmap.metric import between
 from gridmap.topology import Topology, contiguity, read_topology, simplify
 
 Coordinates = TypeVar("Coordinates", Ints, Floats)
@@ -165,7 +166,7 @@ def quantise(xy: Floats, crs: CRS, quantum: float) -> Ints:
     numpy.ndarray of int64, shape (n, 2)
         Longitude and latitude.
     """
-    move = Transformer.from_crs(crs, DEGREES, always_xy=True)
+    move = between(crs, DEGREES)
     degrees = np.column_stack(move.transform(xy[:, 0], xy[:, 1])) if len(xy) else xy
     return np.round(degrees / quantum).astype(np.int64)
 

@@ -9,10 +9,11 @@ off by 4e-4 in area at its edge and EPSG:3857 by a factor of two.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
 
@@ -67,6 +68,19 @@ def metric_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> CRS:
         geodetic_crs=crs,
         name=f"{crs.name} / local equal area {centre[1]}N {centre[0]}E",
     )
+
+
+@lru_cache(maxsize=64)
+def between(source: CRS | str, target: CRS | str) -> Transformer:
+    """
+    Return what carries coordinates, longitude first, from one CRS to another.
+
+    Parameters
+    ----------
+    source, target
+        Whichever two; making it takes forty milliseconds, so it is kept.
+    """
+    return Transformer.from_crs(source, target, always_xy=True)
 
 
 def to_metric(frame: Frame, crs: CRS | None = None) -> Frame:

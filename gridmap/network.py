@@ -155,7 +155,9 @@ def network(roads: gpd.GeoDataFrame, *, lixel_m: float = LIXEL_M) -> Network:
     return Network(lixels, ends, _touching(ends, lixels["length_m"].to_numpy()))
 
 
-def snapped(points: gpd.GeoDataFrame, found: Network, *, within_m: float) -> Numbers:
+def snapped(
+    points: gpd.GeoDataFrame | gpd.GeoSeries, found: Network, *, within_m: float
+) -> Numbers:
     """
     Say on which lixel each point lies.
 

@@ -13,7 +13,7 @@ from api.frames import dump
 from api.routes.emerging import told
 from geodata import writers
 from geodata.reports.emerging import Found, find, last_day_over, usual_period
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from gridmap.errors import InvalidError
 from gridmap.patterns import NONE, PATTERNS
 from gridmap.steps import EVERY

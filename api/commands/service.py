@@ -34,7 +34,7 @@ from geodata.demo_books import add_demo_books
 from geodata.demo_bulletins import add_demo_bulletin
 from geodata.demo_materials import add_demo_materials
 from geodata.demo_patrols import add_demo_patrols
-from geodata.reports import Reports, Selection, doubts
+from geodata.reports import Selection, doubts
 from geodata.reports.emerging import find, last_day_over, usual_period
 from geodata.reports.spots import Measure
 from gridmap.access import CITY
@@ -150,7 +150,7 @@ def serve(
     service: Service = app.state.service
     stop = threading.Event()
     always: tuple[tuple[Callable[..., None], tuple[object, ...]], ...] = (
-        (_warm, (service.reports((CITY,)),)),
+        (_warm, (service,)),
         (tidy_daily, (service, stop)),
         (remind_always, (service, session.settings, stop)),
     )
@@ -159,6 +159,8 @@ def serve(
     session.say("Open http://{host}:{port} in a browser; Ctrl+C stops.", host=host, port=port)
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
     stop.set()
+    if service.worker is not None:
+        service.worker.close()
 
 
 def _require_ready_for_all(session: Session, host: str) -> None:
@@ -174,9 +176,12 @@ def _require_ready_for_all(session: Session, host: str) -> None:
         raise QueryError(msg)
 
 
-def _warm(reports: Reports) -> None:
+def _warm(service: Service) -> None:
     """Work out what the first pages ask for, and compile the kernels of a new installation."""
+    reports = service.reports((CITY,))
     today, known = reports.today(), reports.issue_days()
+    if service.worker is not None and service.takes_long(reports.workspace):
+        service.worker.warm(today)
     reports.overview(today)
     if known is None:
         return

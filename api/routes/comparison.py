@@ -18,7 +18,7 @@ from api.routes.journal import FIRST_DAY, LAST_DAY
 from api.sentences import QueryError
 from geodata.reports.comparing import Asked, Compared, compared, usual_spans
 from geodata.reports.emerging import last_day_over
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 
 router = APIRouter(tags=["hotspots"], dependencies=[permit("hotspot.read")])
 By = Literal["grid", "community", "subdistrict", "district"]

@@ -18,7 +18,7 @@ from api.deps import MEDIA_GEOJSON, ReportsDep, TagDep, answer
 from api.frames import Datum, features
 from api.routes.journal import FIRST_DAY, LAST_DAY
 from geodata.reports.emerging import Found, find, last_day_over, usual_period
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from gridmap.emerging import tally
 from gridmap.steps import Every, Step
 

@@ -7,13 +7,16 @@ from datetime import date, timedelta
 from typing import Annotated, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
+from api.awaiting import awaited
 from api.callers import permit
 from api.deps import MEDIA_GEOJSON, ReportsDep, TagDep, answer
 from api.frames import features, records
 from api.queries import HotspotsQuery
+from api.routes.jobs import accepted
 from api.sentences import QueryError
+from geodata.questions import Question
 from geodata.reports import Reports, Selection, doubts, quadrants, spots
 from geodata.reports.spots import Measure
 from geodata.workspace import Workspace
@@ -27,9 +30,18 @@ AskedOf: TypeAlias = tuple[Workspace, Selection, ZoneInfo, Measure, date]
 
 @router.get("/hotspots")
 def hotspots(
-    query: Annotated[HotspotsQuery, Query()], reports: ReportsDep, made: TagDep
+    request: Request,
+    query: Annotated[HotspotsQuery, Query()],
+    reports: ReportsDep,
+    made: TagDep,
+    prefer: Annotated[str, Header(max_length=200)] = "",
 ) -> Response:
-    """Return classes of Gi*, or of local Moran, corrected for many tests, with their method."""
+    """
+    Return classes of Gi*, or of local Moran, corrected for many tests, with their method.
+
+    With ``Prefer: respond-async`` (RFC 7240) what takes long is answered by 202 and a job; once it
+    is done, the same request is answered at once.
+    """
     until = query.until or reports.usual_period()[1]
     since = query.since or until - timedelta(days=364)
     if since > until:
@@ -40,6 +52,10 @@ def hotspots(
     if moran and (query.sensitivity or query.agreement):
         msg = "Other partitions and channels are compared by Getis-Ord Gi* alone."
         raise QueryError(msg)
+    if "respond-async" in prefer:
+        question = Question("hotspots", asked[1], until, asked[3], statistic=query.statistic)
+        if job := awaited(request, reports, question, again=True):
+            return accepted(job)
     found = quadrants.find(*asked) if moran else spots.find(*asked)
     body = {
         "type": "FeatureCollection",

@@ -18,7 +18,7 @@ from api.orders import MOST, Body, Key, Note, Nothing, TargetBody, Tier
 from api.routes.jobs import JobsDep, accepted
 from api.service import service_of
 from api.steps import told as told_step
-from geodata.jobs import Jobs
+from geodata.jobs import Jobs, Kind
 from geodata.plan_rows import PlanRow
 from geodata.plans import Plans
 from gridmap.errors import InvalidError
@@ -190,7 +190,7 @@ def discard_plan(plan_id: str, asked: Discarding, planning: PlansDep) -> Respons
     return _answer(planning.discard(plan_id, asked.note), HTTPStatus.OK)
 
 
-def _started(kind: str, asked: Body, request: Request, asking: Caller, running: Jobs) -> Response:
+def _started(kind: Kind, asked: Body, request: Request, asking: Caller, running: Jobs) -> Response:
     scopes = [[scope.kind, scope.key] for scope in scopes_of(request)]
     task = {**asked.model_dump(mode="json"), "scopes": scopes}
     return accepted(running.start(kind, task, asking.person))

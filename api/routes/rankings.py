@@ -22,6 +22,7 @@ from api.service import service_of
 from geodata.rankings import Ranked, Rankings
 from gridmap.appeals import MOST_ISSUES, Appeal, Ruling
 from gridmap.formulas import Formula, Term, differences
+from gridmap.periods import Every, last_over, period_of
 from gridmap.ranking import moves
 
 router = APIRouter(prefix="/rankings", tags=["rankings"])
@@ -38,7 +39,11 @@ class RankingQuery(DayQuery):
     """Which ranking, and about whom more is wanted."""
 
     level: Level = "unit"
-    month: Month | None = Field(default=None, description="The last whole month if left out.")
+    every: Every = Field(default="month", description="Of which kind the period is.")
+    month: Month | None = Field(
+        default=None,
+        description="A month of it; of the last whole month, quarter or year if left out.",
+    )
     subject: str | None = Field(
         default=None, max_length=200, description="Whose terms, and what would lift their rank."
     )
@@ -138,10 +143,11 @@ RankingsDep = Annotated[Rankings, Depends(rankings)]
 def ranking(
     query: Annotated[RankingQuery, InQuery()], request: Request, kept: RankingsDep, made: TagDep
 ) -> Response:
-    """Return the ranking of a month: the whole city's, for everybody alike."""
+    """Return the ranking of a month, a quarter or a year: the whole city's, for everybody alike."""
     as_of = query.as_of or service_of(request).today()
-    month = month_of(query.month) if query.month else last_month(as_of)
-    return answer(told(kept.ranked(month, query.level, as_of), query.subject), made)
+    day = month_of(query.month) if query.month else last_over(as_of, query.every).first
+    found = kept.ranked(day, query.level, as_of, every=query.every)
+    return answer(told(found, query.subject), made)
 
 
 @router.get("/formulas", dependencies=READS)
@@ -159,10 +165,11 @@ def publish_formula(new: NewFormula, kept: RankingsDep) -> Response:
 @router.post("/formulas/trial", dependencies=WRITES)
 def try_formula(new: Trial, kept: RankingsDep, request: Request) -> Response:
     """Rank a month by a formula that is not published, beside the ranking as it is."""
-    month = month_of(new.month) if new.month else last_month(service_of(request).today())
+    today = service_of(request).today()
+    month = month_of(new.month) if new.month else last_over(today, "month").first
     now, then = kept.tried(new.formula(), month, new.level)
     body = {
-        "month": f"{now.month:%Y-%m}",
+        "month": now.period.name,
         "level": now.level,
         "differences": [
             asdict(change) for change in differences(kept.in_force(new.since), then.ranking.formula)
@@ -177,7 +184,7 @@ def list_appeals(
     query: Annotated[AppealsQuery, InQuery()], kept: RankingsDep, made: TagDep
 ) -> Response:
     """Return appeals and the rulings on them, the newest first."""
-    month = month_of(query.month) if query.month else None
+    month = period_of(month_of(query.month), "month") if query.month else None
     return answer({"appeals": records(kept.appeals(month, query.level).reset_index())}, made)
 
 
@@ -223,18 +230,6 @@ def month_of(text: str) -> date:
         raise QueryError(msg, text=repr(text[:40])) from None
 
 
-def last_month(day: date) -> date:
-    """
-    Return the first day of the last month that is over on a day.
-
-    Examples
-    --------
-    >>> last_month(date(2026, 1, 5)).isoformat()
-    '2025-12-01'
-    """
-    return date.fromordinal(day.replace(day=1).toordinal() - 1).replace(day=1)
-
-
 def told(found: Ranked, subject: str | None = None) -> dict[str, Any]:
     """
     Return a ranking as it goes over the wire.
@@ -248,7 +243,10 @@ def told(found: Ranked, subject: str | None = None) -> dict[str, Any]:
     """
     made = found.ranking
     body: dict[str, Any] = {
-        "month": f"{found.month:%Y-%m}",
+        "every": found.period.every,
+        "month": f"{found.period.first:%Y-%m}",
+        "first": found.period.first,
+        "last": found.period.last,
         "level": found.level,
         "until": found.until,
         "final": found.final,

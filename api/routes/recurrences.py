@@ -17,7 +17,7 @@ from api.frames import Datum, features, records
 from api.routes.journal import FIRST_DAY, LAST_DAY
 from geodata.reports import Reports
 from geodata.reports.recurrence import Within, recurring
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.reports.stubborn import answering
 from gridmap.recurrence import WITHIN_DAYS, WITHIN_M
 

@@ -17,7 +17,7 @@ from api.sentences import QueryError
 from api.service import service_of
 from geodata.reports import road_spots
 from geodata.reports.road_spots import REACH_M, RoadSpots
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from gridmap.network import LIXEL_M
 
 router = APIRouter(tags=["hotspots"], dependencies=[permit("hotspot.read")])

@@ -22,7 +22,8 @@ from geodata.questions import Question
 from geodata.reports import Reports
 from geodata.reports.comparing import Asked
 from geodata.reports.emerging import last_day_over, usual_period
-from geodata.reports.spots import Measure, Selection
+from geodata.reports.selection import Selection
+from geodata.reports.spots import Measure
 from geodata.runs import Runs
 from gridmap.method import Statistic
 from gridmap.steps import Every

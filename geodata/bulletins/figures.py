@@ -51,7 +51,8 @@ from geodata.patrols import Patrols
 from geodata.reports import ground, spots
 from geodata.reports.evaluation import evaluate
 from geodata.reports.recurrence import recurring
-from geodata.reports.spots import Measure, Selection
+from geodata.reports.selection import Selection
+from geodata.reports.spots import Measure
 from geodata.workspace import RESPONSIBILITY
 from gridmap.access import OPERATOR
 from gridmap.assignments import in_force

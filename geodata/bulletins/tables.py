@@ -38,12 +38,12 @@ class Tables:
         say, now = self._say, headline(self._figures)["shares"]
         before = self._figures["before"]["shares"]
         columns = (
-            Column(say("indicator"), 2.0, right=False),
-            Column(say("part"), 1.3),
-            Column(say("whole"), 1.3),
-            Column(say("share"), 1.0),
-            Column(say("interval"), 1.9),
-            Column(say("last month"), 1.3),
+            Column(say("indicator"), 1.9, right=False),
+            Column(say("part"), 1.65),
+            Column(say("whole"), 1.65),
+            Column(say("share"), 0.95),
+            Column(say("interval"), 1.6),
+            Column(say("last month"), 1.0),
             Column(say("change"), 1.6),
         )
         rows = []

@@ -5,8 +5,8 @@ from geodata.reports.heat import Heat
 from geodata.reports.overview import Overview
 from geodata.reports.places import Answer
 from geodata.reports.reports import Reports
+from geodata.reports.selection import Selection
 from geodata.reports.sheets import GridSheet, UnitSheet
-from geodata.reports.spots import Selection
 
 __all__ = [
     "Answer",

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from geodata.reports import exposures
 from geodata.reports.emerging import holders
 from geodata.reports.overview import reported_by
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.reports.tallies import Tally, Which, tally
 from geodata.workspace import Workspace
 from gridmap import layers

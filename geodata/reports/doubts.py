@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata.reports.spots import BY, Measure, Selection, find
+from geodata.reports.selection import Selection
+from geodata.reports.spots import BY, Measure, find
 from geodata.workspace import Workspace
 from gridmap.agreement import Both, compared, shared_ground, verdict
 from gridmap.channels import GROUPS
@@ -88,15 +89,13 @@ def partitions(
     own = _hot(find(workspace, wanted, zone, measure, as_of)).to_crs(crs)
     others: dict[str, gpd.GeoDataFrame] = {}
     refused: dict[str, Sentence] = {}
-    for by in BY:
-        if by == measure.by:
-            continue
+    for other in other_partitions(measure):
         try:
-            found = find(workspace, wanted, zone, replace(measure, by=by), as_of)
+            found = find(workspace, wanted, zone, other, as_of)
         except GridMapError as error:
-            refused[by] = (error.template, error.values)
+            refused[other.by] = (error.template, error.values)
         else:
-            others[by] = _hot(found).to_crs(crs)
+            others[other.by] = _hot(found).to_crs(crs)
     shares = shared_ground(own, others)
     return Partitions(
         shares, verdict(shares, {by: len(rows) for by, rows in others.items()}), refused
@@ -119,13 +118,22 @@ def channels(
         As for `geodata.reports.spots.find`; a channel or group that was asked for is passed over.
     """
     hot: dict[str, pd.Series | None] = {}
-    for group in GROUPS:
-        of_group = replace(wanted, channel=None, group=group)
+    for group, of_group in of_groups(wanted).items():
         try:
             hot[group] = find(workspace, of_group, zone, measure, as_of).table["class"] > 0
         except GridMapError:
             hot[group] = None
     return [_agreed(one, other, hot[one], hot[other]) for one, other in combinations(GROUPS, 2)]
+
+
+def other_partitions(measure: Measure) -> list[Measure]:
+    """Return the same measure on each other partition of the ground."""
+    return [replace(measure, by=by) for by in BY if by != measure.by]
+
+
+def of_groups(wanted: Selection) -> dict[str, Selection]:
+    """Return the same selection of each group of channels alone, whichever was asked for."""
+    return {group: replace(wanted, channel=None, group=group) for group in GROUPS}
 
 
 def _agreed(one: str, other: str, mine: pd.Series | None, theirs: pd.Series | None) -> Agreed:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from geodata.reports import ground
 from geodata.reports.overview import reported_by
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.reports.tallies import Tally, Which, tally
 from geodata.workspace import GROUND, Workspace
 from gridmap import topology

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, case, select
 
 from geodata import reading, workbook
 from geodata.reports.recurrence import recurring
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.workspace import GROUND, Workspace
 from gridmap import evaluation
 from gridmap.errors import InvalidError, NotFoundError

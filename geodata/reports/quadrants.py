@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from geodata.reports import spots
-from geodata.reports.spots import WORKED_OUT_FROM, Measure, Selection
+from geodata.reports.outliving import WORKED_OUT_FROM, outliving
+from geodata.reports.selection import Selection
+from geodata.reports.spots import Measure
 from geodata.workspace import Workspace
 from gridmap.hotspots import HotSpots, hotspots
 from gridmap.local_autocorrelation import QUADRANTS
@@ -55,11 +57,18 @@ def find(
         return _found(workspace, measure, counted, as_of)
 
     def build() -> HotSpots:
-        return spots.outliving(workspace, work, "quadrants", wanted, zone.key, measure, as_of)
+        return outliving(workspace, work, *kept_under(wanted, zone, measure, as_of))
 
     counted = spots.find(workspace, wanted, zone, measure, as_of)
     of = counted.method.input_hash
     return workspace.once("quadrants", WORKED_OUT_FROM, as_of, build, of, measure, as_of)
+
+
+def kept_under(
+    wanted: Selection, zone: ZoneInfo, measure: Measure, as_of: date
+) -> tuple[object, ...]:
+    """Return what an answer of `find` is kept under besides its layers."""
+    return ("quadrants", wanted, zone.key, measure, as_of)
 
 
 def _found(workspace: Workspace, measure: Measure, counted: HotSpots, as_of: date) -> HotSpots:

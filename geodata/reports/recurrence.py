@@ -11,7 +11,7 @@ import pandas as pd
 from pyproj import CRS
 
 from geodata.reports.names import named
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.workspace import GROUND, Workspace
 from gridmap import metric, recurrence
 from gridmap.errors import InvalidError

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata.reports import desk, drawing, ground, places, search, sheets, spots
+from geodata.reports import desk, drawing, ground, places, search, selection, sheets, spots
 from geodata.reports import heat as heats
 from geodata.reports import overview as glance
 from geodata.reports.desk import DeskState
@@ -19,8 +19,9 @@ from geodata.reports.ground import Audit, Slivers
 from geodata.reports.heat import Heat
 from geodata.reports.overview import Overview
 from geodata.reports.places import Answer
+from geodata.reports.selection import Selection
 from geodata.reports.sheets import GridSheet, UnitSheet
-from geodata.reports.spots import Measure, Selection
+from geodata.reports.spots import Measure
 from geodata.store import Meta
 from geodata.workspace import Workspace
 from gridmap import assignments, layers
@@ -198,7 +199,7 @@ class Reports:
     ) -> gpd.GeoDataFrame:
         """Return the issues of a period, with and without a place."""
         wanted = Selection(since or date.min, until or date.max, category, channel)
-        return spots.issues(self._workspace, wanted, self.zone)
+        return selection.issues(self._workspace, wanted, self.zone)
 
     def issue_points(
         self,
@@ -210,7 +211,7 @@ class Reports:
     ) -> gpd.GeoDataFrame:
         """Return the issues of a period that have a place."""
         wanted = Selection(since, until, category, channel)
-        return spots.placed(self._workspace, wanted, self.zone)
+        return selection.placed(self._workspace, wanted, self.zone)
 
     def hotspots(  # noqa: PLR0913 - which issues, and how they are counted
         self,

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from geodata.reports.along import answers
-from geodata.reports.spots import Selection, outliving, placed
+from geodata.reports.issue_points import Floats, issue_points, moved, positions
+from geodata.reports.outliving import outliving
+from geodata.reports.selection import Selection, chosen
 from geodata.workspace import GROUND, Workspace
 from gridmap.counts import count
 from gridmap.hotspots import HotSpots, hotspots
 from gridmap.network import LIXEL_M, Network, network, snapped
-from gridmap.piles import piles
 
 REACH_M = 300.0
 BESIDE_M = 50.0  # an issue further from every road is not one of a road
@@ -78,7 +81,7 @@ def find_on_roads(  # noqa: PLR0913 - which issues, on which roads, for whom
     whole, own
         The register of the whole city, by which units are named, and what the reader sees of it.
     wanted, zone
-        As `geodata.reports.spots.issues`.
+        As `geodata.reports.selection.issues`.
     as_of
         The day whose roads are looked at.
     lixel_m
@@ -104,7 +107,7 @@ def find_on_roads(  # noqa: PLR0913 - which issues, on which roads, for whom
         return _found(own, wanted, zone, as_of, cut)
 
     cut = (lixel_m, reach_m)
-    found = outliving(own, work, "network", wanted, zone.key, as_of, *cut)
+    found = outliving(own, work, *kept_under(wanted, zone, as_of, cut))
     stretches = _stretches(found.table)
     stretches["answers"] = answers(whole, own, stretches, as_of)
     crs = own.store.meta.crs
@@ -112,27 +115,34 @@ def find_on_roads(  # noqa: PLR0913 - which issues, on which roads, for whom
     return RoadSpots(told, stretches[[*STRETCH_COLUMNS, "geometry"]].to_crs(crs), lixel_m, reach_m)
 
 
+def kept_under(
+    wanted: Selection, zone: ZoneInfo, as_of: date, cut: tuple[float, float]
+) -> tuple[object, ...]:
+    """Return what an answer of `find_on_roads` is kept under besides its layers."""
+    return ("network", wanted, zone.key, as_of, *cut)
+
+
 def _found(
     own: Workspace, wanted: Selection, zone: ZoneInfo, as_of: date, cut: tuple[float, float]
 ) -> HotSpots:
     """Compare the lixels of the roads, in metres."""
     lixel_m, reach_m = cut
-    found, near = _network(own, as_of, lixel_m, reach_m)
-    points = placed(own, wanted, zone).to_crs(found.lixels.crs)
-    at = snapped(points, found, within_m=BESIDE_M)
-    names = found.lixels.index.to_numpy(dtype=object)
-    codes = pd.Series(np.where(at >= 0, names[at], None) if len(names) else None, points.index)
-    heaps = own.once("piles", ["issues"], date.max, lambda: _piles(own), found.lixels.crs.to_wkt())
+    found, near = _network(own, as_of, *cut)
+    points = issue_points(own)
+    meant = chosen(points.told, wanted, zone)
+
+    at = located(own, as_of, cut)
+    told = points.told[meant]
+    codes = pd.Categorical.from_codes(at[meant], categories=found.lixels.index)
     counted = count(
-        codes.astype("str"),
+        pd.Series(codes, told.index),
         found.lixels,
-        points=points,
-        piles=heaps,
-        states=points["state"],
+        piled=told["piled"],
+        piles=points.piles,
+        states=told["state"],
     )
     kilometres = (found.lixels["length_m"] / 1000).rename("roads")
-    after = min(wanted.until, date.max - timedelta(days=1)) + timedelta(days=1)
-    asked = {"weights": near, "denominator": kilometres, "period": (wanted.since, after)}
+    asked = {"weights": near, "denominator": kilometres, "period": (wanted.since, wanted.after)}
     spots = hotspots(found.lixels, counted, **asked)
     if permutations := spots.method.better_permutations():
         spots = hotspots(found.lixels, counted, permutations=permutations, **asked)
@@ -142,8 +152,32 @@ def _found(
     return HotSpots(table, spots.method, spots.piles)
 
 
-def _piles(workspace: Workspace) -> pd.DataFrame:
-    return piles(workspace.frame("issues", date.max).to_crs(workspace.metric_crs(date.max)))
+def located(
+    own: Workspace, as_of: date, cut: tuple[float, float] = (LIXEL_M, REACH_M)
+) -> NDArray[np.int32]:
+    """
+    Return the position of the lixel that each issue with a place is nearest to.
+
+    Parameters
+    ----------
+    own, as_of
+        What is seen of the register, and the day of its roads.
+    cut
+        How long a lixel may be, and how far neighbours reach.
+
+    Returns
+    -------
+    numpy.ndarray
+        Negative more than `BESIDE_M` from every road.
+    """
+    found = _network(own, as_of, *cut)[0]
+    crs = found.lixels.crs
+
+    def look_up(xy: Floats) -> NDArray[np.int64]:
+        there = gpd.GeoSeries(shapely.points(moved(xy, own, crs)), crs=crs)
+        return snapped(there, found, within_m=BESIDE_M)
+
+    return positions(own, "lixels", as_of, look_up, *cut)
 
 
 def _network(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,50 +11,26 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from geodata.kept import key_of
 from geodata.reports import exposures
+from geodata.reports.issue_points import Floats, issue_points, moved, positions
+from geodata.reports.outliving import WORKED_OUT_FROM, outliving
+from geodata.reports.selection import Selection, chosen
 from geodata.workspace import GROUND, Workspace
 from gridmap import cells, layers, loudness, topology
-from gridmap.channels import in_group
 from gridmap.counts import Counts, count
-from gridmap.errors import InvalidError, NotFoundError, TooLittleDataError
+from gridmap.errors import NotFoundError, TooLittleDataError
 from gridmap.hotspots import HotSpots, hotspots
 from gridmap.locate import Locator
 from gridmap.method import Counting
-from gridmap.piles import piles
 
 BY = ("grid", "square", "hex")
 CELLS = {"square": cells.square_cells, "hex": cells.hexagon_cells}
 CELLS_WANTED = 400  # cells a city is divided into where nobody says how large they are
 COUNTINGS = ("reports", "reporter_days")
-NOBODY = "public"  # what is kept of reporters who did not sign in: that is not one person
-WORKED_OUT_FROM = (*GROUND, "issues", "roads", "inspection_points")
-RESTS_ON = (*WORKED_OUT_FROM, "patrols")
-
-
-@dataclass(frozen=True)
-class Selection:
-    """
-    Which issues.
-
-    Parameters
-    ----------
-    since, until
-        First and last day, both included, in the city's time.
-    category, channel
-        Only these; all if None.
-    group
-        Only those of a group of channels (`gridmap.channels.GROUPS`); all if None.
-    """
-
-    since: date
-    until: date
-    category: str | None = None
-    channel: str | None = None
-    group: str | None = None
+DAYS = 1_000_000  # more than any two dates are apart
 
 
 @dataclass(frozen=True)
@@ -87,41 +62,6 @@ class Measure:
     counting: Counting = "reports"
 
 
-def issues(workspace: Workspace, wanted: Selection, zone: ZoneInfo) -> gpd.GeoDataFrame:
-    """
-    Return the issues of a period, in the register's CRS, with and without a place.
-
-    Parameters
-    ----------
-    workspace
-        The register.
-    wanted
-        Which issues.
-    zone
-        The city's time zone.
-    """
-    if wanted.since > wanted.until:
-        msg = "The period ends ({until}) before it begins ({since})."
-        raise InvalidError(msg, since=wanted.since, until=wanted.until)
-    found = workspace.frame("issues", wanted.until)
-    begin = pd.Timestamp(wanted.since, tz=zone)
-    end = pd.Timestamp(_day_after(wanted.until), tz=zone)
-    chosen = (found["reported_at"] >= begin) & (found["reported_at"] < end)
-    for column, value in (("category", wanted.category), ("channel", wanted.channel)):
-        if value is not None:
-            chosen &= found[column] == value
-    if wanted.group is not None:
-        chosen &= in_group(found["channel"], wanted.group)
-    return found[chosen.to_numpy(dtype=bool)]
-
-
-def placed(workspace: Workspace, wanted: Selection, zone: ZoneInfo) -> gpd.GeoDataFrame:
-    """Return the issues of a period that have a place."""
-    found = issues(workspace, wanted, zone)
-    shapes = found.geometry.to_numpy()
-    return found[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-
-
 def find(
     workspace: Workspace,
     wanted: Selection,
@@ -135,7 +75,7 @@ def find(
     Parameters
     ----------
     workspace, wanted, zone
-        As `issues`.
+        As `geodata.reports.selection.issues`.
     measure
         In what, and by what, they are counted.
     as_of
@@ -160,7 +100,7 @@ def find(
         return _found(workspace, wanted, zone, measure, as_of)
 
     def build() -> HotSpots:
-        return outliving(workspace, work, "areas", wanted, zone.key, measure, as_of)
+        return outliving(workspace, work, *kept_under(wanted, zone, measure, as_of))
 
     version = exposures.version(workspace, measure.per)
     return workspace.once(
@@ -168,22 +108,11 @@ def find(
     )
 
 
-def outliving(workspace: Workspace, work: Callable[[], HotSpots], *of: object) -> HotSpots:
-    """
-    Return hot spots that another process has worked out, or work them out for the next.
-
-    Parameters
-    ----------
-    workspace
-        The register.
-    work
-        How to work them out.
-    *of
-        What they depend on besides the layers; each tells itself wholly by `repr`.
-    """
-    if workspace.kept is None:
-        return work()
-    return workspace.kept.once(lambda: key_of(workspace.store, RESTS_ON, *of), work)
+def kept_under(
+    wanted: Selection, zone: ZoneInfo, measure: Measure, as_of: date
+) -> tuple[object, ...]:
+    """Return what an answer of `find` is kept under besides its layers."""
+    return ("areas", wanted, zone.key, measure, as_of)
 
 
 def areas(
@@ -246,78 +175,67 @@ def _lowest(workspace: Workspace, as_of: date) -> gpd.GeoDataFrame:
     return found
 
 
-def heaps(workspace: Workspace, crs: CRS | None, as_of: date) -> pd.DataFrame:
+def located(workspace: Workspace, measure: Measure, as_of: date) -> pd.Categorical:
     """
-    Find piles among all issues: a selection may hold too few of one to show it.
+    Return the code of the area in which each issue with a place lies; NA in none.
 
     Parameters
     ----------
     workspace, as_of
         The register and the day.
-    crs
-        In which they are wanted; the register's if None.
+    measure
+        In which areas; the rest does not count here.
     """
+    locator = areas(workspace, measure.by, measure.size_m, as_of)[2]
 
-    def build() -> pd.DataFrame:
-        found = workspace.frame("issues", as_of)
-        return piles(found if crs is None else found.to_crs(crs))
+    def look_up(xy: Floats) -> NDArray[np.int32]:
+        return locator.positions(xy if measure.by == "grid" else moved(xy, workspace, locator.crs))
 
-    name = None if crs is None else crs.to_wkt()
-    return workspace.once("piles", ["issues"], date.max, build, name)
+    at = positions(workspace, measure.by, as_of, look_up, measure.size_m)
+    return pd.Categorical.from_codes(at, categories=locator.codes)
 
 
 def _found(
     workspace: Workspace, wanted: Selection, zone: ZoneInfo, measure: Measure, as_of: date
 ) -> HotSpots:
-    ground, near, locator = areas(workspace, measure.by, measure.size_m, as_of)
+    ground, near, _locator = areas(workspace, measure.by, measure.size_m, as_of)
     given: dict[str, Any] = {
         "weights": near,
-        "period": (wanted.since, _day_after(wanted.until)),
+        "period": (wanted.since, wanted.after),
         "smooth": measure.smooth,
     }
     if measure.per is not None:
         days = (wanted.since, wanted.until)
         share = exposures.denominator(workspace, ground, measure.by, measure.per, days, as_of)
         given["denominator"] = share.rename(measure.per)
-    points = placed(workspace, wanted, zone)
-    if measure.by != "grid":
-        points = points.to_crs(ground.crs)
-    reporter = points["reporter"].where(points["reporter"] != NOBODY)
-    once = None
-    if measure.counting == "reporter_days":
-        day = points["reported_at"].dt.tz_convert(zone).dt.strftime(" %Y-%m-%d")
-        once = reporter + day
-    counted = _counted(workspace, points, once, measure, (ground, locator), as_of)
+    points = issue_points(workspace)
+    meant = chosen(points.told, wanted, zone)
+    code = located(workspace, measure, as_of)[meant]
+    told = points.told[meant].assign(code=code)
+    counted = count(
+        told["code"],
+        ground,
+        piled=told["piled"],
+        piles=points.piles,
+        keep_piles=measure.keep_piles,
+        states=told["state"],
+        once=_once(told, zone) if measure.counting == "reporter_days" else None,
+    )
     spots = hotspots(ground, counted, **given)
     if permutations := spots.method.better_permutations():
         given["permutations"] = permutations
         spots = hotspots(ground, counted, **given)
     method = replace(spots.method, counting=measure.counting, group=wanted.group)
-    table = _with_loud(spots.table, ground, counted, reporter, near, given)
+    table = _with_loud(spots.table, ground, counted, told["reporter"], near, given)
     return HotSpots(table.to_crs(workspace.store.meta.crs), method, spots.piles)
 
 
-def _counted(
-    workspace: Workspace,
-    points: gpd.GeoDataFrame,
-    once: pd.Series | None,
-    measure: Measure,
-    where: tuple[gpd.GeoDataFrame, Locator],
-    as_of: date,
-) -> Counts:
-    """Count points in areas, without those that count as another one."""
-    ground, locator = where
-    found = locator.positions(shapely.get_coordinates(points.geometry.to_numpy()))
-    codes = pd.Series(locator.codes.to_numpy()[found], index=points.index, dtype="str")
-    return count(
-        codes.where(found >= 0),
-        ground,
-        points=points,
-        piles=heaps(workspace, None if measure.by == "grid" else ground.crs, as_of),
-        keep_piles=measure.keep_piles,
-        states=points["state"],
-        once=once,
-    )
+def _once(told: pd.DataFrame, zone: ZoneInfo) -> pd.Series:
+    """Return a number for each reporter and day; NA where nobody is known."""
+    day = told["reported_at"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+    who = told["reporter"].cat.codes.astype("Int64")
+    number = who * DAYS + (day - pd.Timestamp(0)).dt.days
+    return number.where(who >= 0)
 
 
 def _with_loud(
@@ -329,8 +247,7 @@ def _with_loud(
     given: dict[str, Any],
 ) -> gpd.GeoDataFrame:
     """Say of each area how loud its loudest reporter is, and which hot spots rest on one."""
-    who = reporter.reindex(counted.of.index)
-    told = loudness.loudest(counted.of, who, ground)
+    made = loudness.made(counted.of, reporter[counted.of.index], ground)
     hot = (table["class"] > 0).reindex(ground.index)
 
     def hot_without(away: pd.Series) -> pd.Series:
@@ -340,10 +257,5 @@ def _with_loud(
         except TooLittleDataError:
             return pd.Series(data=False, index=ground.index)
 
-    reports = pd.DataFrame({"code": counted.of, "reporter": who})
-    rests = loudness.resting(reports, hot, near, hot_without)
-    return table.join(told).assign(rests_on_one=rests)
-
-
-def _day_after(day: date) -> date:
-    return min(day, date.max - timedelta(days=1)) + timedelta(days=1)
+    rests = loudness.resting(made, hot, near, hot_without)
+    return table.join(loudness.loudest(made)).assign(rests_on_one=rests)

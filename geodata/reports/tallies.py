@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
+from geodata.reports.issue_points import issue_points
 from geodata.workspace import GROUND, Workspace
-from gridmap.piles import on_pile, piles
 from gridmap.standing import set_aside
 from gridmap.steps import Step, numbers
 
@@ -116,16 +115,15 @@ def grid_numbers(workspace: Workspace, as_of: date) -> NDArray[np.int32]:
     """
 
     def build() -> NDArray[np.int32]:
-        issues = workspace.frame("issues", as_of)
-        shapes = issues.geometry.to_numpy()
-        there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-        xy = np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
+        points = issue_points(workspace)
         locator = workspace.locator(as_of)
         # the locator numbers its areas in an order of its own; its last, -1, is outside
         row = workspace.frame("grids", as_of).index.get_indexer(locator.codes)
-        found = np.append(row, OUTSIDE).astype(np.int32)[locator.positions(xy)]
-        found[~there] = NOWHERE
-        found[on_pile(issues, piles(issues)).to_numpy()] = PILED
+        there = np.append(row, OUTSIDE)[locator.positions(points.xy)]
+        there[points.told["piled"].to_numpy()] = PILED
+        issues = workspace.frame("issues", as_of)
+        found = np.full(len(issues), NOWHERE, dtype=np.int32)
+        found[points.rows] = there
         found[set_aside(issues["state"]).to_numpy()] = ASIDE
         return found
 

@@ -65,6 +65,7 @@ LANE_M = 9.0
 SMALLEST_M2 = 1_500.0
 PERSONS_IN_HOUSEHOLD = 2.6
 HOUSED_SHARE = 0.93
+DIGITS = 7  # of degrees, as GeoJSON writes them (RFC 7946, 11.2)
 WHOLE, BOTH, ONE = 0.45, 0.35, 0.20  # a grid is one compound, two with a lane, or half of it is
 
 
@@ -84,6 +85,9 @@ def compounds(
         Where chance comes from.
     """
     shapes, grid = _shapes(areas, rng)
+    drawn = shapely.transform(shapes, lambda xy: np.round(to_degrees(xy, size), DIGITS))
+    sound = shapely.is_valid(drawn)  # among a hundred thousand, one has a spike once it is written
+    shapes, grid, drawn = shapes[sound], grid[sound], drawn[sound]
     area = shapely.area(shapes)
     share = area / np.bincount(grid, area, len(areas.grids))[grid]
     people = areas.grids["residents"].to_numpy(dtype=np.float64)[grid] * share * HOUSED_SHARE
@@ -98,8 +102,7 @@ def compounds(
             "households": pd.array((people / PERSONS_IN_HOUSEHOLD).astype(np.int64), dtype="Int64"),
         }
     )
-    degrees = shapely.transform(shapes, lambda xy: to_degrees(xy, size))
-    return gpd.GeoDataFrame(table, geometry=degrees, crs=CRS), grid
+    return gpd.GeoDataFrame(table, geometry=drawn, crs=CRS), grid
 
 
 def _shapes(

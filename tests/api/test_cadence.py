@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -12,6 +14,7 @@ from starlette.testclient import TestClient
 
 from api.settings import Settings
 from geodata.accounts import Accounts
+from geodata.notices import Notices, Told
 from geodata.reminders import remind
 from gridmap.access import Scope
 from tests.people import client_of
@@ -275,3 +278,24 @@ def test_the_lists_of_the_day_and_the_week_are_pages_of_their_own(
 
 def test_an_empty_inbox_says_so(unit: TestClient) -> None:
     assert "Nothing yet" in unit.get("/inbox").text
+
+
+def test_every_page_counts_what_waits_in_the_inbox_until_it_is_read(
+    app: FastAPI, unit: TestClient
+) -> None:
+    store = app.state.service.workspaces.whole.store
+    (me,) = Accounts(store).people()
+    notices = Notices(store)
+    for many, told in ((0, None), (1, "1"), (98, "99"), (1, "99+")):
+        for _ in range(many):
+            notices.put(Told("test", "It is due.", {}, "/cadence", str(uuid4())), [me.person_id])
+        # beside the name, and beside the link in its menu
+        assert counted(unit.get("/coverage").text) == ([] if told is None else [told] * 2)
+    assert '99+<span class="hidden"> 未读</span>' in unit.get("/coverage?lang=zh_CN").text
+    assert "unread-count" not in client_of(app, "leader").get("/coverage").text
+    assert unit.post("/inbox/read", follow_redirects=False).status_code == 303
+    assert counted(unit.get("/coverage").text) == []
+
+
+def counted(page: str) -> list[str]:
+    return re.findall(r'class="unread-count num">([^<]+)<', page)

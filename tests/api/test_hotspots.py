@@ -10,7 +10,9 @@ from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.settings import Settings
+from geodata.job_kinds import attend
 from geodata.reports import spots
+from geodata.worker import Worker
 from tests.geodata.test_spots import CODES, SIDE, register
 from tests.people import client_of
 
@@ -133,3 +135,25 @@ def test_areas_beside_their_neighbours_are_told_where_asked(office: TestClient) 
 def test_doubts_about_local_moran_are_refused(office: TestClient, doubt: str) -> None:
     refused = office.get(HOTSPOTS, params={**MARCH, "statistic": "local_moran", doubt: True})
     assert refused.status_code == 400
+
+
+def test_what_takes_long_is_a_job_for_whoever_prefers_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(tmp_path).store.close()
+    url = f"gpkg:///{tmp_path / 'town.gpkg'}"
+    app = create_app(Settings(database_url=url, worker_from=0, public_register=True))
+    given: list[str] = []
+    monkeypatch.setattr(Worker, "do", lambda _worker, job_id: given.append(job_id))
+    office, prefer = client_of(app, "city_office"), {"Prefer": "respond-async"}
+    first, second = (office.get(HOTSPOTS, params=MARCH, headers=prefer) for _ in range(2))
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert given == [first.json()["job_id"]] == [second.json()["job_id"]]  # asked once
+    assert office.get(first.headers["location"]).json()["state"] == "waiting"
+    service = app.state.service
+    attend(given[0], service.workspaces)
+    done = office.get(HOTSPOTS, params=MARCH, headers=prefer)
+    assert (done.status_code, done.json()["type"]) == (200, "FeatureCollection")
+    public = TestClient(app, base_url="http://127.0.0.1")
+    assert public.get(HOTSPOTS, params=MARCH, headers=prefer).status_code == 200
+    service.workspaces.whole.store.close()

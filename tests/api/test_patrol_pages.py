@@ -17,6 +17,7 @@ from tests.api.test_patrols import DAY, EARLIER, SUNDAY, send
 from tests.people import client_of
 from tests.registers import town_register
 from web.main import create_app
+from web.pages import patrols
 
 ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL)
 
@@ -95,6 +96,21 @@ def test_walked_is_solid_and_missed_is_dashed_on_the_map(
     assert after.count('"dashArray": "9 7"') >= 1
     figures = re.findall(r'class="word">([^<]+)</span><span class="figure">([^<]+)<', after)
     assert dict(figures) == {"Due and not walked": "10 m", "Walked": "140 m"}
+
+
+def test_the_map_is_kept_and_packed_until_somebody_walks_and_nobody_else_is_shown_it(
+    app: FastAPI, office: TestClient, phone: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[object] = []
+    draw = patrols.patrol_map
+    monkeypatch.setattr(patrols, "patrol_map", lambda *of: drawn.append(of) or draw(*of))
+    path = {"url": "/maps/patrols/u1", "params": {"day": DAY.isoformat()}}
+    first = office.get(**path)
+    assert first.headers["Content-Encoding"] == "gzip"
+    assert (office.get(**path).text, len(drawn)) == (first.text, 1)
+    assert client_of(app, "field_staff", Scope("unit", "u2")).get(**path).status_code == 404
+    send(phone)
+    assert (office.get(**path).text != first.text, len(drawn)) == (True, 2)
 
 
 def test_on_a_day_off_nothing_is_due_and_the_page_says_so(office: TestClient) -> None:

@@ -125,6 +125,21 @@ def test_a_month_that_is_none_is_refused(still: FastAPI) -> None:
         assert client.get(RANKINGS, params={"month": month}).status_code in {400, 422}
 
 
+def test_a_quarter_and_a_year_are_ranked_as_a_month_is(still: FastAPI) -> None:
+    client = client_of(still, "leader")
+    month = client.get(RANKINGS, params={"month": "2026-05"}).json()
+    for every, first, last in (
+        ("quarter", "2026-04-01", "2026-06-30"),
+        ("year", "2026-01-01", "2026-12-31"),
+    ):
+        told = client.get(RANKINGS, params={"month": "2026-05", "every": every}).json()
+        assert (told["every"], told["first"], told["last"]) == (every, first, last)
+        assert told["rows"] == month["rows"]
+    usual = client.get(RANKINGS, params={"every": "quarter", "as_of": "2026-07-15"}).json()
+    assert (usual["first"], usual["final"]) == ("2026-04-01", True)
+    assert client.get(RANKINGS, params={"every": "week"}).status_code == 400
+
+
 def test_an_appeal_is_ruled_on_by_the_office_and_the_ranking_says_so(app: FastAPI) -> None:
     made = appealed(app)
     assert made.status_code == 201
@@ -254,6 +269,27 @@ def test_the_page_of_a_ranking_marks_ones_own_place_and_says_what_would_change_i
     assert "What would change the rank" in page.text
     assert 'name="issue" value="u3-39"' in page.text
     assert "u1-39" not in page.text
+
+
+def test_the_page_of_a_quarter_leads_to_its_neighbours_and_says_that_appeals_are_of_months(
+    app: FastAPI,
+) -> None:
+    assert appealed(app).status_code == 201
+    unit = client_of(app, "unit_coordinator", U3)
+    asked = {"every": "quarter", "month": "2026-05"}
+    page = unit.get("/ranking", params=asked).text
+    assert "By unit · Quarter 2 of 2026" in page
+    assert "Equal from No. 1" in page
+    before, after = re.findall(r'rel="(?:prev|next)" href="([^"]+)"', page)
+    assert "Quarter 1 of 2026" in unit.get(before.replace("&amp;", "&")).text
+    assert "Quarter 3 of 2026" in unit.get(after.replace("&amp;", "&")).text
+    assert "Appeals are made against the ranking of a month." in page
+    assert 'href="/ranking?level=unit&amp;month=2026-05#appeals"' in page
+    # neither to appeal, to withdraw nor, for the office, to rule
+    office = client_of(app, "city_office").get("/ranking", params=asked).text
+    assert "/ranking/appeals" not in page + office
+    assert "The year 2026" in unit.get("/ranking", params=asked | {"every": "year"}).text
+    assert unit.get("/ranking", params=asked | {"every": "week"}).status_code == 422
 
 
 def test_an_appeal_and_its_ruling_by_form(app: FastAPI) -> None:

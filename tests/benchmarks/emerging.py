@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from geodata.reports.emerging import find
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.workspace import Workspace
 from gridmap import layers
 from tests.benchmarks.partition import partition
@@ -52,7 +52,8 @@ def ledger(n_grids: int, n_issues: int) -> Workspace:
             "issue_id": [f"i{n:07d}" for n in range(n_issues)],
             "reported_at": at,
             "category": rng.choice([f"category {n}" for n in range(12)], n_issues),
-            "channel": "hotline",
+            "channel": rng.choice(["hotline", "periodic", "unit_patrol"], n_issues),
+            "reporter": [f"p{n}" for n in rng.integers(0, 50_000, n_issues)],
             "state": "dispatched",
         },
         geometry=points,

@@ -85,11 +85,15 @@ def test_the_key_reaches_everything_and_shows_where_it_is(visit: Visit, wide_tow
     assert outline == "solid"
 
 
-def test_a_printed_page_leaves_out_what_cannot_be_pressed(visit: Visit, wide_town: str) -> None:
+def test_a_printed_page_says_whose_it_is_and_leaves_out_what_cannot_be_pressed(
+    visit: Visit, wide_town: str
+) -> None:
     visitor = visit(wide_town)
     page = visitor.open("/coverage")
     page.emulate_media(media="print")
     visitor.picture("coverage-print")
-    assert not page.locator("header.bar").is_visible()
+    assert page.locator("header.bar .brand-name").is_visible()
+    pressed = page.locator("header.bar").locator("nav, button, input, summary, select")
+    assert not any(one.is_visible() for one in pressed.all())
     assert not page.locator("button.look").first.is_visible()
     assert page.locator("table.data").first.is_visible()

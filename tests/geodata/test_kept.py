@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +16,11 @@ from geodata.database import connect
 from geodata.kept import Kept, key_of, shelf
 from geodata.reports import quadrants, road_spots, spots
 from geodata.reports.spots import Measure
+from geodata.scoped import Workspaces
 from geodata.store import Store
 from geodata.workspace import Workspace
+from gridmap.access import Scope
+from gridmap.errors import TooLittleDataError
 from gridmap.hotspots import HotSpots
 from tests.geodata.test_spots import AS_OF, WANTED, register
 from tests.geodata.towns import ZONE
@@ -115,6 +120,38 @@ def test_what_moves_meanwhile_is_not_kept(url: str, tmp_path: Path) -> None:
     made, keys = found(url), iter("ab")
     assert Kept(tmp_path / "kept").once(lambda: next(keys), lambda: made) is made
     assert not (tmp_path / "kept").exists()
+
+
+def test_that_there_is_too_little_is_kept_like_any_answer(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(connect(url))
+    early = replace(WANTED, since=date(2025, 1, 1), until=date(2025, 1, 31))
+
+    def asked() -> str:
+        with pytest.raises(TooLittleDataError) as refusal:
+            spots.find(Workspace(store, shelf(None, store)), early, ZONE, Measure(), AS_OF)
+        return str(refusal.value)
+
+    first = asked()
+    monkeypatch.setattr(spots, "_found", None)
+    assert asked() == first
+    store.close()
+
+
+def test_what_is_kept_of_a_part_of_the_city_moves_with_what_decides_what_lies_in_it(
+    tmp_path: Path,
+) -> None:
+    office = register(tmp_path)
+    west = Workspaces(office.workspace).of((Scope("unit", "u1"),)).store
+    east = Workspaces(office.workspace).of((Scope("unit", "u2"),)).store
+    before = key_of(west, ["issues"]), key_of(office.store, ["issues"])
+    assert len({*before, key_of(east, ["issues"])}) == 3
+    with office.store.write(who="test", action="import", what={}) as writer:
+        writer.retire("roads", ["r7"], AS_OF)
+    assert key_of(west, ["issues"]) != before[0]
+    assert key_of(office.store, ["issues"]) == before[1]
+    office.store.close()
 
 
 def test_a_register_in_a_database_keeps_them_where_the_operator_says(tmp_path: Path) -> None:

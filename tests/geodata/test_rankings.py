@@ -24,6 +24,7 @@ from gridmap.errors import ConflictError, ForbiddenError, InvalidError, NotFound
 from gridmap.evaluation import TABLE_COLUMNS
 from gridmap.formulas import Formula, Term
 from gridmap.indicators import INDICATORS
+from gridmap.periods import EVERY, period_of
 from tests.geodata.towns import ZONE
 from tests.ranked import MANY, PUNCTUAL, ranked_register
 from tests.town import COMMUNITIES
@@ -171,6 +172,42 @@ def test_a_month_that_runs_is_provisional_and_one_to_come_is_refused(
         book(still).ranked(MAY, "grid")
 
 
+def test_a_quarter_and_a_year_rank_the_issues_of_all_their_months(still: Workspaces) -> None:
+    of_may = book(still).ranked(MAY, "unit").ranking.table
+    for every, until in (("quarter", date(2026, 7, 10)), ("year", TODAY)):
+        found = book(still).ranked(date(2026, 6, 30), "unit", every=every)
+        # every issue of the town is of May
+        pd.testing.assert_frame_equal(found.ranking.table, of_may)
+        assert (found.until, found.final) == (until, every == "quarter")
+    assert book(still).ranked(date(2026, 3, 31), "unit", every="quarter").ranking.table.empty
+
+
+def test_a_period_to_come_before_the_first_formula_or_of_no_kind_is_refused(
+    still: Workspaces,
+) -> None:
+    for every in EVERY:
+        for day in (date(2027, 1, 1), date(1999, 12, 31)):
+            with pytest.raises(InvalidError):
+                book(still).ranked(day, "unit", every=every)
+    with pytest.raises(InvalidError, match="not by the week"):
+        book(still).ranked(MAY, "unit", every="week")
+
+
+def test_what_a_ruling_leaves_out_of_a_month_its_quarter_and_year_leave_out_too(
+    workspaces: Workspaces,
+) -> None:
+    issues = tuple(f"u3-{number:02}" for number in range(6, 40))
+    _, appeal_id = book(workspaces, U3).appeal(Appeal(MAY, "unit", "u3", "停电抢修", issues))
+    book(workspaces).rule(appeal_id, Ruling("upheld", "属实"))
+    for every in ("quarter", "year"):
+        found = book(workspaces).ranked(MAY, "unit", every=every)
+        assert (found.left_out, found.ranking.table.loc["u3", "n"]) == (issues, 6)
+        assert book(workspaces).ranked(MAY, "community", every=every).left_out == ()
+        assert book(workspaces).appeals(found.period)["subject"].to_list() == ["u3"]
+    first = period_of(date(2026, 3, 1), "quarter")
+    assert book(workspaces).appeals(first).empty
+
+
 def test_everybody_is_shown_the_same_ranking(still: Workspaces) -> None:
     mine, theirs = (book(still, who).ranked(MAY, "unit").ranking for who in (U3, OFFICE))
     pd.testing.assert_frame_equal(mine.table, theirs.table)
@@ -186,7 +223,7 @@ def test_a_ruling_leaves_issues_out_and_the_ranking_says_so(workspaces: Workspac
     assert found.left_out == issues
     assert before.loc["u3", "n"] == 40
     assert found.ranking.table.loc["u3", "n"] == 6
-    (row,) = book(workspaces).appeals(MAY, "unit").to_dict("records")
+    (row,) = book(workspaces).appeals(period_of(MAY, "month"), "unit").to_dict("records")
     assert (row["state"], row["ruling"], row["issues_n"]) == ("upheld", "属实", 34)
     assert (row["name"], row["issues"]) == ("市供电公司", list(issues))
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from geodata.reports.recurrence import Recurring, Within, recurring
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from gridmap import layers
 from gridmap.errors import InvalidError
 from tests.geodata.towns import ZONE, Office, opened

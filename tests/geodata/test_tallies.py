@@ -12,7 +12,7 @@ import pytest
 
 from geodata.reports.comparing import Asked, compared, usual_spans
 from geodata.reports.emerging import Found, find, last_day_over, usual_period
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.reports.tallies import Which, tally
 from geodata.workspace import Workspace
 from gridmap.emerging import tally as patterns_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +116,15 @@ def test_the_demo_has_patrols_of_working_days_that_measure_up(tmp_path: Path) ->
     add_demo_patrols(store)
     rows = store.read("patrols")
     assert set(rows["unit_id"]) <= {"u1", "u2", "u3"}
-    assert len(rows) > 5
-    assert all(calendar(ZONE).is_workday(day.date()) for day in rows["day"])
+    days, city = sorted({day.date() for day in rows["day"]}), calendar(ZONE)
+    today = store.now().astimezone(ZONE).date()
+    since = (today - days[0]).days
+    worked = [
+        one
+        for one in (today - timedelta(days=n) for n in range(1, since + 1))
+        if city.is_workday(one)
+    ]
+    assert (days, len(days)) == (worked[::-1], 20)
     assert (rows["walked_m"] <= rows["roads_m"]).all()
     assert (rows["ended_at"] > rows["started_at"]).all()
     assert store.verify() is None

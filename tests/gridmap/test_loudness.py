@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gridmap.hotspots import hotspots
-from gridmap.loudness import loudest, resting
+from gridmap.loudness import Made, loudest, made, resting
 from tests.gridmap.lattice import lattice, squares
 
 TOWN, NEAR = squares(12), lattice(12)
@@ -17,7 +17,7 @@ def told(reports: dict[str, str]) -> pd.DataFrame:
     """Return what is said of areas whose reports have one letter a reporter, ``-`` if unknown."""
     rows = [(area, None if who == "-" else who) for area, all_ in reports.items() for who in all_]
     frame = pd.DataFrame(rows, columns=["code", "reporter"])
-    return loudest(frame["code"], frame["reporter"], AREAS)
+    return loudest(made(frame["code"], frame["reporter"], AREAS))
 
 
 def test_more_than_half_of_at_least_five_reports_is_loud() -> None:
@@ -38,6 +38,10 @@ def test_an_area_without_a_report_has_no_share() -> None:
     assert np.isnan(found.loc["c", "loudest_share"])
 
 
+def whose(reports: pd.DataFrame) -> Made:
+    return made(reports["code"], reports["reporter"], TOWN)
+
+
 def found_and_rests(loud: int, many: int) -> tuple[pd.Series, pd.Series]:
     """Plant reports of one reporter in the west and of many in the east, and look for both."""
     counts = pd.Series(3, index=TOWN.index)
@@ -53,7 +57,7 @@ def found_and_rests(loud: int, many: int) -> tuple[pd.Series, pd.Series]:
         return hotspots(TOWN, counted, weights=NEAR).table["class"] > 0
 
     spots = hot(all_)
-    return spots, resting(reports, spots, NEAR, lambda away: hot(all_ - away))
+    return spots, resting(whose(reports), spots, NEAR, lambda away: hot(all_ - away))
 
 
 def test_a_hot_spot_of_one_reporter_rests_on_one_and_one_of_many_does_not() -> None:
@@ -76,6 +80,6 @@ def test_a_loud_reporter_whose_place_is_hot_without_them_is_no_reason_to_doubt()
     def hot(counted: pd.Series) -> pd.Series:
         return hotspots(TOWN, counted, weights=NEAR).table["class"] > 0
 
-    rests = resting(reports, hot(all_), NEAR, lambda away: hot(all_ - away))
+    rests = resting(whose(reports), hot(all_), NEAR, lambda away: hot(all_ - away))
     assert hot(all_)["0402"]
     assert not rests["0402"]

@@ -20,7 +20,7 @@ from api.settings import Settings
 from geodata.register import ImportOptions
 from geodata.reports import emerging
 from geodata.reports.road_spots import REACH_M, find_on_roads
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from gridmap.bulletins import Month, faults
 from gridmap.hotspots import HotSpots
 from tests.commands import Commands

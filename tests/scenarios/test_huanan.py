@@ -21,7 +21,7 @@ from pandas.testing import assert_frame_equal
 
 from geodata.database import connect, migrate
 from geodata.reports.recurrence import recurring
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.store import Store
 from geodata.workspace import Workspace
 from gridmap import layers

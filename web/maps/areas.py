@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gridmap.topology import Topology
 from web.maps import palette
 from web.maps.base import LABELS_AT_MOST, add_label, blank_map
-from web.maps.packed import MANY, Facts, Packed, Part, drawn, ground, lines, places
+from web.maps.packed import MANY, Facts, Packed, Part, ground_of, lines, places
 from web.maps.text import inert
 from web.words import Words
 from web.words import gettext_noop as _
@@ -55,7 +55,7 @@ def areas_map(
     """
     view = areas if shown is None or shown.empty else shown
     made = blank_map(view, words, canvas=len(areas) > MANY)
-    layer = Packed("areas", ground(drawn(areas, topology)), facts.told(), name=name, overlay=False)
+    layer = Packed("areas", ground_of(areas, topology), facts.told(), name=name, overlay=False)
     layer.add_to(made)
     return made, layer
 
@@ -82,7 +82,7 @@ def parts_map(
     """
     view = areas if shown is None or shown.empty else shown
     made = blank_map(view, words, canvas=len(areas) > MANY)
-    sent = (ground(drawn(areas, topology)), facts.told())
+    sent = (ground_of(areas, topology), facts.told())
     whole = Packed("areas", *sent, name="", control=False, show=False)
     whole.add_to(made)
     for name, styles in parts.items():

@@ -14,6 +14,7 @@ from branca.element import MacroElement
 from folium.elements import JSCSSMixin
 from folium.template import Template
 
+from gridmap.metric import between
 from web.maps import palette
 from web.maps.text import inert
 from web.words import Words
@@ -98,10 +99,10 @@ def blank_map(
 
 
 def _bounds(shown: gpd.GeoDataFrame | gpd.GeoSeries) -> tuple[float, float, float, float]:
-    bounds = shown.to_crs("EPSG:4326").total_bounds
+    bounds = shown.total_bounds
     if np.isnan(bounds).any():
         return 73.0, 18.0, 135.0, 54.0  # an empty register looks at the whole country
-    west, south, east, north = (float(value) for value in bounds)
+    west, south, east, north = between(shown.crs, "EPSG:4326").transform_bounds(*bounds)
     return west, south, east, north
 
 

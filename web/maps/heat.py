@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from scipy.ndimage import map_coordinates
 
 from gridmap.density import Density
+from gridmap.metric import between
 from web.maps.palette import HEAT
 
 FAINTEST = 0.04  # of the maximum: below, the ground shows through
@@ -58,7 +59,7 @@ def heat_picture(density: Density, crs: CRS, side: int = LARGEST_SIDE) -> Pictur
     west, south, east, north = density.bounds
     edge_x = np.array([west, west, east, east, (west + east) / 2, (west + east) / 2])
     edge_y = np.array([south, north, south, north, south, north])
-    x, y = Transformer.from_crs(crs, "EPSG:3857", always_xy=True).transform(edge_x, edge_y)
+    x, y = between(crs, "EPSG:3857").transform(edge_x, edge_y)
     left, right, bottom, top = x.min(), x.max(), y.min(), y.max()
     scale = side / max(right - left, top - bottom)
     columns = max(2, round((right - left) * scale))
@@ -66,7 +67,7 @@ def heat_picture(density: Density, crs: CRS, side: int = LARGEST_SIDE) -> Pictur
     centres_x = left + (np.arange(columns) + 0.5) * (right - left) / columns
     centres_y = top - (np.arange(rows) + 0.5) * (top - bottom) / rows
     mesh = np.meshgrid(centres_x, centres_y)
-    back = Transformer.from_crs("EPSG:3857", crs, always_xy=True)
+    back = between("EPSG:3857", crs)
     metres_x, metres_y = back.transform(mesh[0].ravel(), mesh[1].ravel())
     at = np.vstack(
         [
@@ -75,7 +76,7 @@ def heat_picture(density: Density, crs: CRS, side: int = LARGEST_SIDE) -> Pictur
         ]
     )
     values = map_coordinates(density.grid, at, order=1, cval=0.0).reshape(rows, columns)
-    to_degrees = Transformer.from_crs("EPSG:3857", "EPSG:4326", always_xy=True)
+    to_degrees = between("EPSG:3857", "EPSG:4326")
     (lon_west, lon_east), (lat_south, lat_north) = to_degrees.transform(
         [left, right], [bottom, top]
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -94,7 +95,11 @@ class Facts:
         ledger = None
         if self.ledger is not None:
             keys = self.frame[self.keys] if self.keys else self.frame.index
-            columns["code"] = [None if pd.isna(key) else quote(str(key), safe="") for key in keys]
+            known = pd.notna(keys)
+            columns["code"] = [
+                quote(str(key), safe="") if there else None
+                for key, there in zip(keys, known, strict=True)
+            ]
             ledger = {"path": self.ledger[0], "word": inert(self.ledger[1])}
         return {
             "about": [{**vars(line), "heading": inert(line.heading)} for line in self.about],
@@ -171,6 +176,26 @@ class Part(Layer):
         self.styles = list(styles)
 
 
+def ground_of(table: gpd.GeoDataFrame, topology: Topology | None = None) -> dict[str, Any]:
+    """
+    Return the arcs of areas, as ``areas`` of the script takes them.
+
+    Parameters
+    ----------
+    table, topology
+        As for `drawn`. Of a topology that was given, the arcs are made once: maps of other figures
+        on the same ground are drawn from the same.
+    """
+    if topology is None:
+        return ground(drawn(table))
+    if topology not in _GROUNDS:
+        _GROUNDS[topology] = ground(drawn(table, topology))
+    return _GROUNDS[topology]
+
+
+_GROUNDS: WeakKeyDictionary[Topology, dict[str, Any]] = WeakKeyDictionary()
+
+
 def drawn(table: gpd.GeoDataFrame, topology: Topology | None = None) -> Drawing:
     """
     Draw areas as packed layers need them.
@@ -241,6 +266,8 @@ def places(frame: gpd.GeoDataFrame) -> dict[str, Any]:
 def _plain(column: pd.Series, decimals: int) -> list[object]:
     if pd.api.types.is_numeric_dtype(column):
         rounded = column.astype("float64").round(decimals)
-        numbers = rounded.astype("int64") if not decimals and rounded.notna().all() else rounded
-        return [None if pd.isna(value) else value for value in numbers.tolist()]
+        known = rounded.notna()
+        if known.all():
+            return list((rounded if decimals else rounded.astype("int64")).tolist())
+        return list(rounded.astype(object).where(known, None).tolist())
     return [inert(value) for value in column]

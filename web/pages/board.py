@@ -12,14 +12,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.callers import permit
-from api.routes.boards import FIRST_YEAR, LAST_YEAR, month_of
-from api.sentences import QueryError
 from api.service import service_of
 from geodata.boards import Boards
 from geodata.reports.board import Board
 from gridmap import evidence, flags
 from gridmap.evidence import MOST_FILES
 from web import board_words
+from web.pages.days import month_of, year_of
 from web.pages.shell import Visit, VisitDep, render
 from web.words import absent
 from web.words import gettext_noop as _
@@ -127,32 +126,9 @@ def boards_of(visit: Visit, *, writing: bool = False) -> Boards:
     return Boards(service.workspaces.whole, visit.caller.person, day, service.zone)
 
 
-def year_of(text: str, default: int) -> int:
-    """
-    Read a year.
-
-    Parameters
-    ----------
-    text
-        ``2026``; the default if empty.
-    default
-        The year if none is asked for.
-
-    Raises
-    ------
-    QueryError
-        If it is none.
-    """
-    found = int(text) if text.isdecimal() and len(text) < len("10000") else 0
-    if text.strip() and not FIRST_YEAR <= found <= LAST_YEAR:
-        msg = "{text} is not a year from {first} to {last}."
-        raise QueryError(msg, text=repr(text), first=FIRST_YEAR, last=LAST_YEAR)
-    return found or default
-
-
 def asked_month(visit: Visit, wanted: Wanted) -> date:
     """Return the month that is asked for; that of the day if none is."""
-    return month_of(wanted.month) if wanted.month else flags.first_day(visit.as_of)
+    return month_of(wanted.month, flags.first_day(visit.as_of))
 
 
 def colours(visit: Visit) -> dict[str, str]:

@@ -11,13 +11,13 @@ from fastapi.responses import RedirectResponse
 
 from api.callers import permit
 from api.errors import status_of
-from api.routes.boards import month_of
 from api.routes.documents import DocumentsDep
 from api.sentences import QueryError, sentence
 from geodata.documents import Documents
 from gridmap.boards import Progress
 from gridmap.errors import GridMapError
 from web.pages.board import Closing, Told, Withdrawing, boards_of, month_page
+from web.pages.days import month_of
 from web.pages.shell import Visit, VisitDep
 
 router = APIRouter(include_in_schema=False)

@@ -20,9 +20,10 @@ from geodata.reports.morning import Span
 from geodata.reports.parts import find_part
 from gridmap.errors import GridMapError, InvalidError
 from web.pages.choices import require_known
+from web.pages.days import day
 from web.pages.issue_words import STATES
 from web.pages.leaders import PERIODS, own_place
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import Words
 from web.words import gettext_noop as _
 

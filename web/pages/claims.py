@@ -22,7 +22,8 @@ from geodata.reports.claims import free_targets
 from gridmap.claims import CLAIMABLE, OPEN, Proposal
 from gridmap.errors import GridMapError, InvalidError, NotFoundError
 from gridmap.targets import Target
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.days import day
+from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)

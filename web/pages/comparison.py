@@ -15,11 +15,10 @@ from pydantic import BaseModel, Field
 from api.callers import permit
 from api.errors import status_of
 from api.routes.comparison import kilometres, require_over
-from api.routes.journal import FIRST_DAY, LAST_DAY
 from api.sentences import QueryError, sentence
 from geodata.reports.comparing import BY, Asked, Compared, compared, usual_spans
 from geodata.reports.emerging import last_day_over
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.workspace import RESPONSIBILITY
 from gridmap.comparison import Against, Change
 from gridmap.errors import GridMapError
@@ -28,9 +27,10 @@ from web.maps.comparison import MARKS, VERDICTS, comparison_map, times
 from web.maps.ground import beneath, topology_of
 from web.pages.choices import require_known
 from web.pages.coverage import with_boxes
+from web.pages.days import day, in_reach
 from web.pages.drawn import map_answer
 from web.pages.place import Place, narrowed, place_of
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("hotspot.read")])
@@ -311,11 +311,7 @@ def _name_of(visit: Visit, code: str | None) -> str:
 
 
 def _day(text: str, default: date) -> date:
-    found = day(text, default)
-    if not FIRST_DAY <= found <= LAST_DAY:
-        msg = "{text} is not a day: write it as 2026-03-01."
-        raise QueryError(msg, text=repr(found.isoformat()))
-    return found
+    return in_reach(day(text, default))
 
 
 def _kilometres(text: str) -> float | None:

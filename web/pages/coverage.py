@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 
 import folium
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
 from api.callers import permit
 from geodata.workspace import RESPONSIBILITY
+from gridmap.metric import between
 from web.maps.coverage import coverage_map
 from web.maps.palette import REASONS
 from web.pages.drawn import map_answer
@@ -87,12 +89,21 @@ def used_levels(visit: Visit) -> list[str]:
 
 def with_boxes(frame: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return a table with ``box`` (west, south, east, north in degrees) in place of geometry."""
-    bounds = frame.geometry.to_crs("EPSG:4326").bounds.round(6)
-    boxes = [
-        "" if row.isna().any() else ",".join(map(str, row.to_numpy()))
-        for _n, row in bounds.iterrows()
-    ]
+    bounds = _bounds(frame.geometry).round(6)
+    known = bounds.notna().all(axis=1)
+    rows = zip(bounds.to_numpy().tolist(), known, strict=True)
+    boxes = [",".join(map(str, row)) if there else "" for row, there in rows]
     return frame.drop(columns=frame.geometry.name).assign(box=boxes)
+
+
+def _bounds(shapes: gpd.GeoSeries) -> pd.DataFrame:
+    """Return bounds in degrees of WGS 84; of degrees only the corners are carried over."""
+    if not shapes.crs.is_geographic:
+        return shapes.to_crs("EPSG:4326").bounds
+    move = between(shapes.crs, "EPSG:4326")
+    west, south, east, north = shapes.bounds.to_numpy().T
+    corners = [*move.transform(west, south), *move.transform(east, north)]
+    return pd.DataFrame(np.column_stack(corners), index=shapes.index)
 
 
 def _by_reason(gaps: gpd.GeoDataFrame) -> list[tuple[str, int, float]]:

@@ -15,10 +15,9 @@ from pydantic import BaseModel, Field
 
 from api.callers import permit
 from api.errors import status_of
-from api.routes.journal import FIRST_DAY, LAST_DAY
 from api.sentences import QueryError, sentence
 from geodata.reports.emerging import Found, find, last_day_over, span_of, usual_period
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.workspace import RESPONSIBILITY
 from gridmap.errors import GridMapError, TooLittleDataError
 from gridmap.patterns import NONE, PATTERNS, RULES
@@ -27,9 +26,10 @@ from web.maps.emerging import NAMES, emerging_map, sign
 from web.maps.ground import beneath, topology_of
 from web.pages.choices import require_known
 from web.pages.coverage import with_boxes
+from web.pages.days import day, in_reach
 from web.pages.drawn import map_answer
 from web.pages.place import Place, place_of
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("hotspot.read")])
@@ -174,12 +174,8 @@ def asked(visit: Visit, wanted: Wanted) -> Asked:
     over = last_day_over(visit.as_of, visit.today)
     workspace, zone = visit.reports.workspace, visit.reports.zone
     first, last = usual_period(workspace, every, zone, over=over)
-    until = min(day(wanted.until, last), over)
-    since = day(wanted.since, min(first, until))
-    for told_day in (since, until):
-        if not FIRST_DAY <= told_day <= LAST_DAY:
-            msg = "{text} is not a day: write it as 2026-03-01."
-            raise QueryError(msg, text=repr(told_day.isoformat()))
+    until = in_reach(min(day(wanted.until, last), over))
+    since = in_reach(day(wanted.since, min(first, until)))
     return Asked(Selection(since, until, wanted.category or None, wanted.channel or None), every)
 
 

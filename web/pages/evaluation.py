@@ -14,13 +14,13 @@ from pydantic import BaseModel, Field
 from api.callers import permit
 from api.errors import status_of
 from api.i18n import LANGUAGES, translator
-from api.routes.journal import FIRST_DAY, LAST_DAY
 from api.sentences import QueryError, sentence
 from geodata.reports.evaluation import BY, evaluate, evaluate_city
 from gridmap.errors import GridMapError
 from gridmap.indicators import INDICATORS
 from web.pages.choices import require_known
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.days import day, in_reach
+from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("leading.read")])
@@ -90,13 +90,8 @@ def period(visit: Visit, wanted: Wanted) -> tuple[date, date]:
     QueryError
         If a day is none, or out of reach.
     """
-    until = day(wanted.until, min(visit.reports.usual_period()[1], visit.as_of))
-    since = day(wanted.since, until.replace(day=1))
-    for told_day in (since, until):
-        if not FIRST_DAY <= told_day <= LAST_DAY:
-            msg = "{text} is not a day: write it as 2026-03-01."
-            raise QueryError(msg, text=repr(told_day.isoformat()))
-    return since, until
+    until = in_reach(day(wanted.until, min(visit.reports.usual_period()[1], visit.as_of)))
+    return in_reach(day(wanted.since, until.replace(day=1))), until
 
 
 def told(visit: Visit, wanted: Wanted) -> dict[str, Any]:

@@ -12,10 +12,12 @@ import pandas as pd
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, Response
 
+from api.awaiting import awaited
 from api.callers import permit
 from api.sentences import QueryError
+from geodata.questions import Question
 from geodata.reports import Selection, doubts, quadrants
-from geodata.reports.spots import WORKED_OUT_FROM as DRAWN_FROM
+from geodata.reports.outliving import WORKED_OUT_FROM as DRAWN_FROM
 from geodata.reports.spots import Measure
 from gridmap.agreement import HELD_SHARE
 from gridmap.errors import TooLittleDataError
@@ -28,9 +30,10 @@ from web.maps.quadrants import LOOKS, quadrant_map
 from web.pages.cells import in_words
 from web.pages.choices import require_known
 from web.pages.coverage import with_boxes
+from web.pages.days import day
 from web.pages.drawn import map_answer
 from web.pages.place import Place, place_of
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("hotspot.read")])
@@ -112,6 +115,11 @@ class Asked:
             counting=self.counting,
         )
 
+    def question(self, as_of: date) -> Question:
+        """Return the same, for whoever works it out on the grids of a day."""
+        wanted = Selection(**self.points)
+        return Question("hotspots", wanted, as_of, self.measure, statistic=self.statistic)
+
     @property
     def link(self) -> dict[str, Any]:
         """The same, for an address."""
@@ -170,12 +178,15 @@ def asked(  # noqa: PLR0913, PLR0917 - one for each filter of the form
 
 
 AskedDep = Annotated[Asked, Depends(asked)]
+Again = Annotated[Literal["", "yes"], Query()]
 Division = Annotated[str, Query(max_length=40)]
 
 
 @router.get("/hotspots")
-def hotspots(visit: VisitDep, query: AskedDep, division: Division = "") -> HTMLResponse:
-    """Show the map of hot spots with its method, or say why there is none."""
+def hotspots(
+    visit: VisitDep, query: AskedDep, division: Division = "", again: Again = ""
+) -> HTMLResponse:
+    """Show the map of hot spots with its method, how far it has come, or why there is none."""
     place = place_of(visit, division)
     context: dict[str, Any] = {
         "place": place,
@@ -189,6 +200,10 @@ def hotspots(visit: VisitDep, query: AskedDep, division: Division = "") -> HTMLR
         "countings": get_args(Counting),
         "statistics": get_args(Statistic),
     }
+    question = query.question(visit.as_of)
+    if job := awaited(visit.request, visit.reports, question, again=bool(again)):
+        context |= {"refusal": None, "job": job}
+        return render(visit, "hotspots.html", section="hotspots", **context)
     try:
         found = found_of(visit, query)
     except TooLittleDataError as refusal:

@@ -26,7 +26,8 @@ from web.maps.ground import lowest_divisions
 from web.maps.offline import page as map_page
 from web.maps.road_rules import road_rules_map
 from web.pages.coverage import with_boxes
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.days import day
+from web.pages.shell import Visit, VisitDep, render
 from web.words import Words
 from web.words import gettext_noop as _
 

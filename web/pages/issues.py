@@ -22,6 +22,7 @@ from geodata.issues.setting import Setting
 from gridmap.errors import GridMapError, InvalidError
 from gridmap.issues.arrows import CLOSED, OPEN
 from gridmap.layers import ISSUE_STATES
+from web.pages.days import day
 from web.pages.issue_rows import (
     bulk_acts,
     categories_of,
@@ -32,7 +33,7 @@ from web.pages.issue_rows import (
 )
 from web.pages.issue_views import views_of
 from web.pages.issue_words import DONE, TABLES, Said
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)

@@ -12,16 +12,16 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from api.callers import permit
-from api.routes.journal import FIRST_DAY, LAST_DAY, Selected, verification
-from api.sentences import QueryError
+from api.routes.journal import Selected, verification
 from api.service import service_of
 from geodata.journal import Entry
 from geodata.store import Store
 from gridmap.layers import kept
 from web.journal_words import ACTIONS, ACTS, BOOKS, LOOP, TOLD, VALUES
 from web.pages.claims import STATES
+from web.pages.days import day, in_reach
 from web.pages.issue_words import Said
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import WORDS, Words, absent
 from web.words import gettext_noop as _
 
@@ -137,13 +137,9 @@ def selected(wanted: Wanted, today: date) -> Selected:
         If a day is none, or out of range.
     """
     days = {
-        name: day(text, today) if text.strip() else None
+        name: in_reach(day(text, today)) if text.strip() else None
         for name, text in (("since", wanted.since), ("until", wanted.until))
     }
-    for told_day in days.values():
-        if told_day is not None and not FIRST_DAY <= told_day <= LAST_DAY:
-            msg = "{text} is not a day: write it as 2026-03-01."
-            raise QueryError(msg, text=repr(told_day.isoformat()))
     return Selected(
         who=wanted.who.strip() or None,
         action=wanted.action or None,

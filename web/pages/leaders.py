@@ -18,8 +18,9 @@ from api.routes.leaders import span_of
 from api.sentences import sentence
 from geodata.reports.morning import Morning, morning
 from gridmap.errors import GridMapError
+from web.pages.days import day
 from web.pages.patrols import book_of
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import Words
 from web.words import gettext_noop as _
 

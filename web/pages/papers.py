@@ -26,7 +26,8 @@ from geodata.forms.waiting import Waiting
 from geodata.forms.words import DATUMS
 from gridmap.access import CITY
 from gridmap.errors import GridMapError, InvalidError, NotFoundError
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.days import day
+from web.pages.shell import Visit, VisitDep, render
 from web.pages.wall_form import wall_form
 from web.words import absent
 from web.words import gettext_noop as _

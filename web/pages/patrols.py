@@ -5,24 +5,26 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
+import folium
 import geopandas as gpd
 import pandas as pd
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from api.callers import may, permit
-from api.routes.journal import FIRST_DAY
 from api.sentences import QueryError
 from api.service import service_of
 from geodata.patrols import Patrols
+from geodata.reports import exposures
 from geodata.reports.beats import Beat
 from geodata.reports.walks import STUB_M, Walk, walk
+from geodata.workspace import RESPONSIBILITY
 from web.maps.ground import lowest_divisions
-from web.maps.offline import page as map_page
 from web.maps.patrols import patrol_map
 from web.pages.coverage import with_boxes
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.days import day, in_reach
+from web.pages.drawn import map_answer
+from web.pages.shell import Visit, VisitDep, render
 from web.words import Words, absent
 from web.words import gettext_noop as _
 
@@ -57,22 +59,25 @@ def unit(visit: VisitDep, unit_id: str, wanted: Annotated[Wanted, Query()]) -> R
 
 
 @router.get("/maps/patrols/{unit_id}")
-def on_map(visit: VisitDep, unit_id: str, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
+def on_map(visit: VisitDep, unit_id: str, wanted: Annotated[Wanted, Query()]) -> Response:
     """Return the map of a unit's patrols on a day, a page of its own."""
-    chosen = asked_day(visit, wanted)
-    book = book_of(visit)
-    beat = book.beat(unit_id, chosen)
-    done = walked(visit, book, beat, chosen)
-    beneath = {
-        "roads": visit.reports.frame("roads", chosen),
-        "divisions": lowest_divisions(visit.reports, chosen),
-    }
+    chosen, book = asked_day(visit, wanted), book_of(visit)
+    beat = book.beat(unit_id, chosen)  # here it is refused; a map that is kept asks nobody
     due = book.is_workday(chosen)
-    lines = {"missed" if due else "beat": done.missed, "walked": done.walked}
-    points = done.points.assign(look=_looks(done.points["seen"], due=due))
-    shown = {look: _in_words(rows, visit.words) for look, rows in lines.items()}
-    made = patrol_map(shown, points, beneath, visit.words)
-    return HTMLResponse(map_page(made, visit.words.say(_("Patrol"))))
+
+    def draw() -> folium.Map:
+        done = walked(visit, book, beat, chosen)
+        beneath = {
+            "roads": visit.reports.frame("roads", chosen),
+            "divisions": lowest_divisions(visit.reports, chosen),
+        }
+        lines = {"missed" if due else "beat": done.missed, "walked": done.walked}
+        points = done.points.assign(look=_looks(done.points["seen"], due=due))
+        shown = {look: _in_words(rows, visit.words) for look, rows in lines.items()}
+        return patrol_map(shown, points, beneath, visit.words)
+
+    of = (unit_id, chosen, due, exposures.version(visit.reports.workspace, "walked"))
+    return map_answer(visit, visit.words.say(_("Patrol")), RESPONSIBILITY, draw, *of)
 
 
 def book_of(visit: Visit) -> Patrols:
@@ -90,13 +95,10 @@ def asked_day(visit: Visit, wanted: Wanted) -> date:
         If it is none, or is yet to come.
     """
     chosen = day(wanted.day, visit.today)
-    if chosen < FIRST_DAY:
-        msg = "{text} is not a day: write it as 2026-03-01."
-        raise QueryError(msg, text=repr(chosen.isoformat()))
     if chosen > visit.today:
         msg = "{day} is yet to come; nobody has walked on it."
         raise QueryError(msg, day=chosen.isoformat())
-    return chosen
+    return in_reach(chosen)
 
 
 def day_page(visit: Visit, chosen: date, show: str) -> Response:

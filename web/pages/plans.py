@@ -22,9 +22,10 @@ from web.maps.offline import page as map_page
 from web.maps.plan import plan_map
 from web.pages.changed import changed_rows, counter_rows
 from web.pages.coverage import with_boxes
+from web.pages.days import day
 from web.pages.office import Refusal, refusal
 from web.pages.planner import choices, jobs, spoken
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False)

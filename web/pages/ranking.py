@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import MAXYEAR, date, timedelta
 from http import HTTPStatus
 from itertools import groupby
 from typing import Annotated, Any
@@ -15,13 +15,16 @@ from pydantic import BaseModel, Field
 from api import terms
 from api.callers import permit
 from api.errors import status_of
-from api.routes.rankings import last_month, month_of, rankings
+from api.routes.boards import FIRST_YEAR
+from api.routes.rankings import rankings
 from api.sentences import sentence
 from geodata.rankings import LEVELS, Ranked, Rankings
 from gridmap.appeals import MOST_ISSUES, Appeal, Ruling
 from gridmap.errors import GridMapError
 from gridmap.indicators import INDICATORS
+from gridmap.periods import Period, last_over, period_of
 from gridmap.ranking import AT_LEAST
+from web.pages.days import month_of
 from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
@@ -34,6 +37,8 @@ TITLES = {
     "subdistrict": _("By subdistrict"),
     "community": _("By community"),
 }
+PERIODS = {"month": _("By the month"), "quarter": _("By the quarter"), "year": _("By the year")}
+CALLED = {"quarter": _("Quarter {quarter} of {year}"), "year": _("The year {year}")}
 STATES = terms.APPEAL_STATES
 MARGIN = 0.05  # of the scale of scores, left free at both ends
 
@@ -42,6 +47,7 @@ class Wanted(BaseModel):
     """Which ranking is looked for, as it was typed."""
 
     level: str = Field(default="unit", max_length=20)
+    every: str = Field(default="month", max_length=20)
     month: str = Field(default="", max_length=10)
     subject: str = Field(default="", max_length=200)
     as_of: str = ""
@@ -76,7 +82,7 @@ class Back(BaseModel):
 
 @router.get("/ranking", dependencies=READS)
 def ranking(visit: VisitDep, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
-    """Show the ranking of a month."""
+    """Show the ranking of a month, a quarter or a year."""
     return page(visit, wanted)
 
 
@@ -139,6 +145,7 @@ def page(
     context: dict[str, Any] = {
         "wanted": wanted.model_dump(),
         "levels": {code: visit.words.say(title) for code, title in TITLES.items()},
+        "periods": {code: visit.words.say(title) for code, title in PERIODS.items()},
         "titles": {name: visit.words.say(one.title) for name, one in INDICATORS.items()},
         "states": {code: visit.words.say(title) for code, title in STATES.items()},
         "at_least": AT_LEAST,
@@ -168,26 +175,63 @@ def told(visit: Visit, wanted: Wanted) -> dict[str, Any]:
     visit, wanted
         Who asks, and for which ranking.
     """
-    book = book_of(visit)
-    usual = min(visit.reports.usual_period()[1], visit.as_of)
-    month = month_of(wanted.month) if wanted.month else month_of(f"{usual:%Y-%m}")
-    if not wanted.month and month == visit.as_of.replace(day=1):
-        month = last_month(visit.as_of)
-    found = book.ranked(month, wanted.level, visit.as_of)
+    book, period = book_of(visit), asked_period(visit, wanted)
+    found = book.ranked(period.first, wanted.level, visit.as_of, every=period.every)
     own = [key for key in book.subjects(wanted.level) if key in found.ranking.table.index]
     mine = [] if len(own) == len(found.ranking.table) and len(own) > 1 else own
     subject = wanted.subject or (mine[0] if len(mine) == 1 else "")
+    by_month = period.every == "month"
     return {
         "found": found,
-        "wanted": wanted.model_dump() | {"month": f"{month:%Y-%m}", "subject": subject},
+        "wanted": wanted.model_dump() | {"month": f"{period.first:%Y-%m}", "subject": subject},
+        **around(visit, period),
+        "by_month": by_month,
         "drawn": drawn(found),
         "mine": set(mine),
         "own": {key: found.ranking.table.loc[key, "name"] for key in own},
         "detail": detail(found, subject),
-        "open_issues": appealable(book, found, subject) if subject in own else [],
-        "can_appeal": bool(own) and visit.may("ranking.appeal") and month_over(visit, month),
+        "open_issues": appealable(book, found, subject) if subject in own and by_month else [],
+        "can_appeal": bool(own) and by_month and may_appeal(visit, period),
         "formulas": book.formulas(),
         "appeals": shown_appeals(visit, book, found, set(own)),
+    }
+
+
+def asked_period(visit: Visit, wanted: Wanted) -> Period:
+    """
+    Read the period; the last one that is over and has issues, if no month of it is named.
+
+    Raises
+    ------
+    QueryError
+        If what is named is no month.
+    InvalidError
+        If there is no such period.
+    """
+    if wanted.month.strip():
+        # what is yet to come is refused in the ranking's own words
+        return period_of(month_of(wanted.month, last_year=MAXYEAR), wanted.every)
+    usual = period_of(min(visit.reports.usual_period()[1], visit.as_of), wanted.every)
+    runs = usual == period_of(visit.as_of, wanted.every)
+    return last_over(visit.as_of, wanted.every) if runs else usual
+
+
+def around(visit: Visit, period: Period) -> dict[str, Any]:
+    """
+    Return what a period is called, and the months that lead to the ones before and after it.
+
+    Parameters
+    ----------
+    visit, period
+        Who asks, and which; what has not begun on the day of the visit is not led to.
+    """
+    told_name, first = CALLED.get(period.every), period.first
+    values = {"year": first.year, "quarter": period.last.month // 3}
+    earlier = first > date(FIRST_YEAR, 1, 1)
+    return {
+        "called": visit.words.say(told_name, **values) if told_name else period.name,
+        "before": last_over(first, period.every).first if earlier else None,
+        "after": period.last + timedelta(days=1) if period.last < visit.as_of else None,
     }
 
 
@@ -255,7 +299,7 @@ def appealable(book: Rankings, found: Ranked, subject: str) -> list[dict[str, An
     book, found, subject
         The rankings, the one that is shown, and whose rank it is.
     """
-    issues = book.issues_of(found.month, found.level, subject)
+    issues = book.issues_of(found.period.first, found.level, subject)
     late = issues["rectified_at"].fillna(issues["closed_at"]) > issues["due_at"]
     late |= issues["closed_at"].isna() | (issues["reworks"].fillna(0) > 0).astype(bool)
     rows = issues.assign(late=late).sort_values(["late", "reported_at"], ascending=[False, True])
@@ -275,21 +319,18 @@ def shown_appeals(
     visit, book, found, own
         Who asks, the rankings, the one that is shown, and whose ranks are the caller's.
     """
-    rows = book.appeals(found.month, found.level).reset_index().to_dict("records")
-    rules = visit.may("ranking.rule")
-    return [
-        {
-            **row,
-            "may_rule": rules and row["state"] == "asked",
-            "may_withdraw": row["subject"] in own and not rules and row["state"] == "asked",
-        }
-        for row in rows
-    ]
+    rows = book.appeals(found.period, found.level).reset_index().to_dict("records")
+    rules, by_month = visit.may("ranking.rule"), found.period.every == "month"
+    for row in rows:
+        waits = by_month and row["state"] == "asked"
+        row["may_rule"] = waits and rules
+        row["may_withdraw"] = waits and row["subject"] in own and not rules
+    return rows
 
 
-def month_over(visit: Visit, month: date) -> bool:
-    """Say whether a month is over today, so that its ranks may be appealed against."""
-    return month < visit.today.replace(day=1)
+def may_appeal(visit: Visit, period: Period) -> bool:
+    """Say whether the caller may appeal against ranks, and the period is over today."""
+    return visit.may("ranking.appeal") and period.last < visit.today
 
 
 def _back(level: str, month: str) -> Response:

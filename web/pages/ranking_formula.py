@@ -13,16 +13,17 @@ from pydantic import BaseModel, Field
 
 from api.callers import permit
 from api.errors import status_of
-from api.routes.rankings import last_month
 from api.sentences import QueryError, sentence
 from geodata.rankings import LEVELS, Rankings
 from gridmap.errors import GridMapError
 from gridmap.formulas import RANKABLE, Formula, Term, differences
 from gridmap.indicators import INDICATORS
+from gridmap.periods import last_over
 from gridmap.ranking import moves
+from web.pages.days import day
 from web.pages.office import beside
 from web.pages.ranking import TITLES, book_of
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("ranking.write")])
@@ -108,7 +109,7 @@ def looked_at(visit: Visit, book: Rankings, typed: Typed) -> dict[str, Any]:
     GridMapError
         If it cannot be published.
     """
-    new, month = typed.formula(), last_month(visit.today)
+    new, month = typed.formula(), last_over(visit.today, "month").first
     level = typed.level if typed.level in LEVELS else LEVELS[0]
     now, then = book.tried(new, month, level)
     names = then.ranking.table["name"]

@@ -15,12 +15,12 @@ from pydantic import BaseModel, Field
 
 from api.callers import permit
 from api.errors import status_of
-from api.routes.journal import FIRST_DAY, LAST_DAY
+from api.routes.journal import FIRST_DAY
 from api.routes.recurrences import A_YEAR, DAYS, METRES, rates
 from api.sentences import QueryError, sentence
 from geodata.reports import stubborn
 from geodata.reports.recurrence import Recurring, Within, recurring
-from geodata.reports.spots import Selection
+from geodata.reports.selection import Selection
 from geodata.workspace import RESPONSIBILITY
 from gridmap.errors import GridMapError
 from gridmap.intervals import share_interval
@@ -29,9 +29,10 @@ from web.maps.ground import beneath
 from web.maps.recurrence import recurrence_map
 from web.pages.choices import require_known
 from web.pages.coverage import with_boxes
+from web.pages.days import day, in_reach
 from web.pages.drawn import map_answer
 from web.pages.place import narrowed, place_of
-from web.pages.shell import Visit, VisitDep, day, render
+from web.pages.shell import Visit, VisitDep, render
 from web.words import gettext_noop as _
 
 router = APIRouter(include_in_schema=False, dependencies=[permit("issue.read")])
@@ -144,12 +145,8 @@ def asked(visit: Visit, wanted: Wanted) -> Asked:
     """
     require_known(visit, category=wanted.category)
     last = visit.reports.usual_period()[1]
-    until = day(wanted.until, min(last, visit.as_of))
-    since = day(wanted.since, until - A_YEAR if until - FIRST_DAY > A_YEAR else FIRST_DAY)
-    for told_day in (since, until):
-        if not FIRST_DAY <= told_day <= LAST_DAY:
-            msg = "{text} is not a day: write it as 2026-03-01."
-            raise QueryError(msg, text=repr(told_day.isoformat()))
+    until = in_reach(day(wanted.until, min(last, visit.as_of)))
+    since = in_reach(day(wanted.since, max(until - A_YEAR, FIRST_DAY)))
     metres, days = number(wanted.metres, METRES), number(wanted.days, DAYS)
     if metres is None:
         msg = "{text} is not a number of metres from {least} to {most}."

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import folium
 import pandas as pd
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, Response
 
+from api.awaiting import awaited
 from api.callers import permit
 from api.routes.road_spots import found_on_roads
-from geodata.reports.road_spots import BESIDE_M, RoadSpots
-from geodata.reports.spots import Selection
+from geodata.questions import Question
+from geodata.reports.road_spots import BESIDE_M, LAYERS, RoadSpots
+from geodata.reports.selection import Selection
 from gridmap.errors import TooLittleDataError
 from web.maps.ground import lowest_divisions
-from web.maps.offline import page
 from web.maps.road_spots import road_spots_map
 from web.pages.coverage import with_boxes
-from web.pages.hotspots import asked
+from web.pages.drawn import map_answer
+from web.pages.hotspots import Again, Asked, AskedDep
 from web.pages.shell import Visit, VisitDep, render
 from web.words import Words
 from web.words import gettext_noop as _
@@ -26,16 +29,19 @@ router = APIRouter(include_in_schema=False, dependencies=[permit("hotspot.read")
 LIXELS = (50, 100, 200)
 REACHES = (200, 300, 500, 1000)
 SHOWN = 60
-AskedDep = Annotated[Any, Depends(asked)]
 LixelQuery = Annotated[Literal["50", "100", "200"], Query()]
 ReachQuery = Annotated[Literal["200", "300", "500", "1000"], Query()]
 
 
 @router.get("/hotspots/roads")
 def hot_roads(
-    visit: VisitDep, query: AskedDep, lixel: LixelQuery = "100", reach: ReachQuery = "300"
+    visit: VisitDep,
+    query: AskedDep,
+    lixel: LixelQuery = "100",
+    reach: ReachQuery = "300",
+    again: Again = "",
 ) -> HTMLResponse:
-    """Show the hot stretches with their map and method, or say why there are none."""
+    """Show the hot stretches with map and method, how far it has come, or why there are none."""
     link = {name: query.link[name] for name in ("since", "until", "category", "channel")}
     context: dict[str, Any] = {
         "query": query,
@@ -50,49 +56,67 @@ def hot_roads(
         "refusal": None,
         "found": None,
     }
+    asked_of = Question(
+        "network", _wanted(query), visit.as_of, lixel_m=float(lixel), reach_m=float(reach)
+    )
+    if job := awaited(visit.request, visit.reports, asked_of, again=bool(again)):
+        return render(visit, "road_spots.html", section="hotspots", **context, job=job)
     try:
         found = _found(visit, query, lixel, reach)
     except TooLittleDataError as refusal:
         context["refusal"] = visit.words.say(refusal.template, **refusal.values)
         return render(visit, "road_spots.html", section="hotspots", **context)
-    rows = with_boxes(_told(found, visit.words))
+    context |= _listed(found, visit.words)
+    return render(visit, "road_spots.html", section="hotspots", **context)
+
+
+def _listed(found: RoadSpots, words: Words) -> dict[str, Any]:
+    """Return what the page lists of the stretches."""
+    rows = with_boxes(_told(found, words))
     hot = rows[rows["class"] > 0]
-    context |= {
+    return {
         "found": found,
         "hot": hot.head(SHOWN).to_dict("records"),
         "hot_n": len(hot),
         "hot_m": float(hot["length_m"].sum()),
         "all_m": float(found.spots.table["length_m"].sum()),
-        "method": visit.words.text(found.spots.method.sentences()),
+        "method": words.text(found.spots.method.sentences()),
         "fingerprint": found.spots.method.input_hash[:16],
     }
-    return render(visit, "road_spots.html", section="hotspots", **context)
 
 
 @router.get("/maps/hotspots/roads")
 def on_map(
     visit: VisitDep, query: AskedDep, lixel: LixelQuery = "100", reach: ReachQuery = "300"
-) -> HTMLResponse:
+) -> Response:
     """Return the map of hot stretches, a page of its own; the refusal if there is too little."""
     try:
         found = _found(visit, query, lixel, reach)
     except TooLittleDataError as refusal:
         why = visit.words.say(refusal.template, **refusal.values)
         return render(visit, "maps/refusal.html", refusal=why)
-    drawn = road_spots_map(
+    title = visit.words.say(_("Hot stretches"))
+    of = (_wanted(query), lixel, reach, found.spots.method.input_hash)
+    return map_answer(visit, title, LAYERS, lambda: _drawn(visit, found), *of)
+
+
+def _drawn(visit: Visit, found: RoadSpots) -> folium.Map:
+    return road_spots_map(
         found.spots.table,
         _told(found, visit.words),
         visit.reports.frame("roads", visit.as_of),
         lowest_divisions(visit.reports, visit.as_of),
         visit.words,
     )
-    return HTMLResponse(page(drawn, visit.words.say(_("Hot stretches"))))
 
 
-def _found(visit: Visit, query: Any, lixel: str, reach: str) -> RoadSpots:  # noqa: ANN401
-    wanted = Selection(query.since, query.until, query.category or None, query.channel or None)
+def _wanted(query: Asked) -> Selection:
+    return Selection(query.since, query.until, query.category or None, query.channel or None)
+
+
+def _found(visit: Visit, query: Asked, lixel: str, reach: str) -> RoadSpots:
     metres = (float(lixel), float(reach))
-    return found_on_roads(visit.request, visit.reports, wanted, metres, visit.as_of)
+    return found_on_roads(visit.request, visit.reports, _wanted(query), metres, visit.as_of)
 
 
 def _told(found: RoadSpots, words: Words) -> Any:  # noqa: ANN401 - a GeoDataFrame, if there is a row

@@ -19,8 +19,9 @@ import gridmap
 from api.callers import Caller, caller, csrf_of, may, scopes_of
 from api.deps import reports, shows_contacts
 from api.i18n import LANGUAGES
-from api.sentences import QueryError
+from api.routes.notices import notices_of
 from gridmap.access import CITY
+from web.pages.days import day
 from web.words import Words, absent, words
 from web.words import gettext_noop as _
 
@@ -46,6 +47,7 @@ SECTIONS = (
 """Address, name, title, the action it is for, and the one that leads there by the desk anyway."""
 AT_HAND = ("overview", "tasks", "issues", "field", "here")
 """What stands in the bar of a narrow window first."""
+MOST_COUNTED = 99  # notices beside the inbox; of more it is told that they are more
 ROOM = {"wide": 7, "middle": 6, "narrow": 4}
 """How many sections stand in the bar of a window; if there are more, the rest fold into a menu."""
 
@@ -103,6 +105,14 @@ class Visit:
         """Whether the caller sees the whole city: figures of a part must not be called its."""
         return CITY in scopes_of(self.request)
 
+    @property
+    def unread(self) -> str:
+        """How many notices of the caller's are not read, as it is written; empty if none."""
+        if not self.caller.known:
+            return ""
+        waiting = notices_of(self.request).unread(self.caller.person.person_id)
+        return f"{MOST_COUNTED}+" if waiting > MOST_COUNTED else str(waiting or "")
+
     def may(self, action: str) -> bool:
         """Say whether the caller may do something somewhere."""
         return bool(may(self.request, action))
@@ -142,31 +152,6 @@ def spoken(request: Request) -> Words:
     settings = request.app.state.settings
     language = str(getattr(request.state, "language", settings.language))
     return words(language, settings.time_zone)
-
-
-def day(text: str, default: date) -> date:
-    """
-    Read a day.
-
-    Parameters
-    ----------
-    text
-        ``2026-03-01``; the default if empty.
-    default
-        The day if none is asked for.
-
-    Raises
-    ------
-    QueryError
-        If the text is no day.
-    """
-    if not text.strip():
-        return default
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        msg = "{text} is not a day: write it as 2026-03-01."
-        raise QueryError(msg, text=repr(text[:40])) from None
 
 
 def inactive(asked: Visit) -> set[str]:

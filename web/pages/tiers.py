@@ -19,8 +19,9 @@ from gridmap.answers import CHAIN_TIERS
 from gridmap.errors import GridMapError, NotFoundError
 from gridmap.layers import LEVELS
 from gridmap.targets import Target
+from web.pages.days import day
 from web.pages.office import Refusal, refusal
-from web.pages.shell import Visit, VisitDep, day, inactive, render
+from web.pages.shell import Visit, VisitDep, inactive, render
 from web.words import absent
 from web.words import gettext_noop as _
 
