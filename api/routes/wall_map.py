@@ -88,19 +88,8 @@ def _made(
     if query.division is not None and query.division not in reports.divisions(as_of).index:
         msg = "There is no division {code} in the register on that day."
         raise NotFoundError(msg, code=query.division)
-    order = WallOrder(
-        division=query.division,
-        size=query.size,
-        orientation=query.orientation,
-        layers=_layers(query.layer, request),
-        title=query.title,
-        form=form,
-        **more,
-        done=request.app.state.settings.flag_done,
-        not_done=request.app.state.settings.flag_not_done,
-    )
     asked: dict[str, Any] = {
-        "order": asdict(order),
+        "order": asdict(_order(query, request, form=form, **more)),
         "as_of": as_of,
         "language": str(getattr(request.state, "language", request.app.state.settings.language)),
         "contacts": contacts and query.contacts,
@@ -116,6 +105,21 @@ def _made(
         "X-Content-Type-Options": "nosniff",
     }
     return Response(made, media_type=MEDIA[form], headers=headers)
+
+
+def _order(query: WallQuery, request: Request, *, form: str, **more: Any) -> WallOrder:  # noqa: ANN401
+    settings = request.app.state.settings
+    return WallOrder(
+        division=query.division,
+        size=query.size,
+        orientation=query.orientation,
+        layers=_layers(query.layer, request),
+        title=query.title,
+        form=form,
+        **more,
+        done=settings.flag_done,
+        not_done=settings.flag_not_done,
+    )
 
 
 def _layers(asked: list[str], request: Request) -> tuple[str, ...]:

@@ -18,7 +18,15 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from tests.web import fakes
 
@@ -44,6 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.flaky(reruns=1))  # CONTRIBUTING.md says what follows
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
@@ -142,6 +151,12 @@ class Visitor:
         self.page.goto(self.address + path, wait_until="load")
         self.settle()
         return self.page
+
+    def follow(self, link: Locator) -> None:
+        """Follow a link, and wait until the page that it leads to is drawn."""
+        with self.page.expect_navigation():
+            link.click()
+        self.settle()
 
     def settle(self) -> None:
         """Wait for maps and charts."""

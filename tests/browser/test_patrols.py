@@ -89,10 +89,9 @@ def test_wrong_input_stays_in_the_form_beside_its_reason(site: Site) -> None:
 def test_a_missing_unit_leads_to_its_roads_on_the_map(site: Site) -> None:
     visitor = opened(site, f"/patrols?day={WORKDAY}")
     page = visitor.page
-    page.click(".chips a:has-text('Not walked')")
+    visitor.follow(page.locator(".chips a", has_text="Not walked"))
     expect(page.locator(".patrol-table tbody tr")).to_have_count(3)
-    page.click(".patrol-table a:has-text('市林业局')")
-    visitor.settle()
+    visitor.follow(page.locator(".patrol-table a", has_text="市林业局"))
     row = page.locator("tr[data-box]").first
     expect(row).to_contain_text("0–150 m")
     row.locator("button.look").click()

@@ -189,8 +189,7 @@ def test_what_leaders_see_is_worth_a_picture(visit: Visit, commanded: Site) -> N
 def test_what_a_unit_walked_is_worth_a_picture(visit: Visit, commanded: Site) -> None:
     visitor = led(visit, commanded)
     page = visitor.open("/patrols?day=2026-06-29&show=done")
-    page.locator("main table a[href*='/patrols/']").first.click()
-    visitor.settle()
+    visitor.follow(page.locator("main table a[href*='/patrols/']").first)
     expect(page.frame_locator("main iframe").locator(".leaflet-pane").first).to_be_attached()
     page.wait_for_timeout(300)
     kept(visitor, "patrols")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.settings import Settings
 from geodata.accounts import Accounts
@@ -31,6 +31,7 @@ class Town:
 
     def __init__(self, app: FastAPI, address: str, browser: Browser) -> None:
         self.app, self.address, self.browser = app, address, browser
+        self.contexts: list[BrowserContext] = []
 
     def open(self, path: str, grant: Grant, width: str = "wide") -> Page:
         """Open a page without scripts in the name of somebody with a role."""
@@ -43,6 +44,7 @@ class Town:
             java_script_enabled=False, viewport={"width": wide, "height": high}
         )
         cookie = {"name": "gridmap_session", "value": signed.token, "url": self.address}
+        self.contexts.append(context)
         context.add_cookies([cookie])  # type: ignore[list-item]
         page = context.new_page()
         page.goto(self.address + path)
@@ -54,8 +56,9 @@ def town(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
     url = ranked_register(tmp_path_factory.mktemp("ranked"))
     app = create_app(Settings(database_url=url, language="en"))
     with served(app) as address:
-        yield Town(app, address, browser)
-        for context in browser.contexts:
+        made = Town(app, address, browser)
+        yield made
+        for context in made.contexts:
             context.close()
 
 

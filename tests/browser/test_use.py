@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Frame
 
 from tests.browser.conftest import Visit, Visitor
+from tests.browser.waiting import waited
 
 
 def the_map(visitor: Visitor) -> Frame:
@@ -24,8 +25,7 @@ def test_a_row_shows_its_place_on_the_map(visit: Visit, wide_town: str) -> None:
     before = zoom(visitor)
     page.locator("tr[data-box] .look").first.click()
     the_map(visitor).wait_for_selector("path.looked-at", state="attached")
-    page.wait_for_timeout(600)  # the map's own flight
-    assert zoom(visitor) > before
+    waited(lambda: zoom(visitor) > before, "the map has flown there")
     assert page.locator("tr.looked-at").count() == 1
     visitor.assert_clean()
 
@@ -47,8 +47,7 @@ def test_a_map_listens_to_nobody_but_its_own_page(visit: Visit, wide_town: str) 
 def test_one_reason_alone_is_listed_when_it_is_chosen(visit: Visit, wide_town: str) -> None:
     visitor = visit(wide_town)
     page = visitor.open("/coverage")
-    page.locator(".chips a", has_text="单位已停用").click()
-    visitor.settle()
+    visitor.follow(page.locator(".chips a", has_text="单位已停用"))
     reasons = page.locator("table tr[data-box] .reason").all_inner_texts()
     assert len(reasons) == 8
     assert all("单位已停用" in reason for reason in reasons)
@@ -165,8 +164,7 @@ def test_a_place_that_cannot_be_is_refused_beside_the_form(visit: Visit, wide_to
 def test_the_language_is_switched_on_the_same_page(visit: Visit, wide_town: str) -> None:
     visitor = visit(wide_town)
     page = visitor.open("/hotspots?by=square&size=200")
-    page.locator(".languages a").click()
-    visitor.settle()
+    visitor.follow(page.locator(".languages a"))
     assert page.locator("h1").inner_text() == "Hot spots"
     assert "by=square" in page.url
     assert page.evaluate("document.documentElement.lang") == "en"
@@ -182,7 +180,7 @@ def test_a_past_day_is_chosen_and_left_again(visit: Visit, wide_town: str) -> No
         page.locator("#as-of").fill("2026-02-03")
         page.locator("#as-of").dispatch_event("change")
     assert page.locator(".past").is_visible()
-    page.locator(".sections a").first.click()
+    visitor.follow(page.locator(".sections a").first)
     assert "as_of=2026-02-03" in page.url
-    page.locator(".past a").click()
+    visitor.follow(page.locator(".past a"))
     assert "as_of" not in page.url

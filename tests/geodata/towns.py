@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from geodata.database import connect
+import pandas as pd
+
+from geodata.database import connect, migrate
 from geodata.desk import Desk, Order
 from geodata.register import Register
 from geodata.reports import Reports
@@ -16,6 +18,7 @@ from geodata.store import Store
 from geodata.workspace import Workspace
 from gridmap.access import Grant, Person
 from gridmap.assignments import PRIMARY, Changes, Target
+from tests.registers import CRS, SINCE
 
 OFFICER = Person("p-wang", "王一", frozenset({Grant("city_office")}))
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -49,3 +52,15 @@ def opened(database: Path) -> Office:
     register = Register(workspace, who="王一", zone=ZONE)
     reports = Reports(workspace, today=lambda: TODAY, zone=ZONE)
     return Office(store, workspace, register, Desk(workspace, OFFICER), reports)
+
+
+def kept(folder: Path, frames: dict[str, pd.DataFrame]) -> Office:
+    """Keep layers, valid from the first day of 2026, and open them."""
+    database = connect(f"gpkg:///{folder / 'town.gpkg'}")
+    migrate(database, crs=CRS, codes="cn", name="试验镇")
+    store = Store(database)
+    with store.write(who="a test", action="import") as writer:
+        for layer, frame in frames.items():
+            writer.add(layer, frame, SINCE)
+    store.close()
+    return opened(folder / "town.gpkg")

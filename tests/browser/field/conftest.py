@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,9 +15,7 @@ import geopandas as gpd
 import pytest
 from fastapi import FastAPI
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
-from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from api.settings import Settings
 from geodata.accounts import Accounts
@@ -29,13 +27,27 @@ from gridmap.demo.checklists import checklists
 from gridmap.demo.standard import demo_conditions
 from tests.browser.conftest import PICTURES, WIDTHS, served
 from tests.browser.field.lab import laboratory
+from tests.browser.field.network import Network
 from tests.people import CHEAP, PASSWORD, client_of
 from tests.town import METRIC, place, town
 from web.main import create_app
+from web.pages.field_words import SENTENCES
+from web.words import Words
 
 CRS = "EPSG:4490"
 SINCE = date(2026, 1, 1)
 CATEGORY = "街道办"  # of the market m1: it has a checklist
+SAVED = Words("zh_CN").say(SENTENCES["saved"])
+KEPT = """async () => {
+  const told = (asked) => new Promise((done) => { asked.onsuccess = () => done(asked.result); });
+  const base = await told(indexedDB.open("gridmap-field"));
+  const kept = {};
+  for (const name of base.objectStoreNames) {
+    kept[name] = await told(base.transaction(name).objectStore(name).getAll());
+  }
+  base.close();
+  return JSON.stringify(kept);
+}"""
 ASK = "() => navigator.serviceWorker.ready.then(() => true)"
 
 
@@ -74,102 +86,6 @@ def frames() -> dict[str, Any]:
     made["checklists"] = layers.conform(raw, layers.BOOKS["checklists"])
     made["conditions"] = demo_conditions()
     return made
-
-
-@dataclass
-class Network:
-    """
-    What lies between the phone and the service.
-
-    Parameters
-    ----------
-    app
-        The service.
-    lost
-        How many answers to what is sent are still lost after the service has acted.
-    away
-        Whether the service is away, and only what stands before it answers.
-    portal
-        Whether a hotel's page answers instead of the service.
-    broken
-        Part of the path of what the service breaks on.
-    busy
-        How many requests are still told that others are writing.
-    cut_after
-        After how many bytes the next photo's way breaks off; not at all if 0.
-    asked
-        What was sent: method and path.
-    """
-
-    app: ASGIApp
-    lost: int = 0
-    away: bool = False
-    portal: bool = False
-    broken: str = ""
-    busy: int = 0
-    cut_after: int = 0
-    asked: list[str] = field(default_factory=list)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or do to it what networks do."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        changes = scope["method"] in {"POST", "PUT"} and scope["path"].startswith("/api/")
-        if changes:
-            self.asked.append(f"{scope['method']} {scope['path']}")
-        if instead := self._instead(scope["path"], changes=changes):
-            await _say(send, *instead)
-        elif changes and self.cut_after and "/photos/" in scope["path"]:
-            after, self.cut_after = self.cut_after, 0
-            with suppress(ClientDisconnect):
-                await self.app(scope, _cut(receive, after), send)
-        elif changes and self.lost:
-            self.lost -= 1
-            await self.app(scope, receive, _nowhere)
-            await _say(send, 502, b"text/html", b"<html>Bad gateway</html>")
-        else:
-            await self.app(scope, receive, send)
-
-    def _instead(self, path: str, *, changes: bool) -> tuple[int, bytes, bytes] | None:
-        """Return what answers before the service does, if anything."""
-        if self.portal:
-            return 200, b"text/html", b"<html>Welcome</html>"
-        if self.away and path.startswith("/api/"):
-            return 503, b"text/html", b"<html>Service unavailable</html>"
-        if changes and self.broken and self.broken in path:
-            return 500, b"application/json", b"{}"
-        if changes and self.busy:
-            self.busy -= 1
-            return 503, b"application/problem+json", b'{"code": "busy"}'
-        return None
-
-
-def _cut(receive: Receive, after: int) -> Receive:
-    """Break a connection off once so many bytes of a body have come, as a lift does."""
-    passed = 0
-
-    async def some() -> Message:
-        nonlocal passed
-        message = await receive()
-        passed += len(message.get("body", b""))
-        if passed < after:
-            return message
-        receive.__self__.transport.abort()  # type: ignore[attr-defined]  # of uvicorn's cycle
-        return {"type": "http.disconnect"}
-
-    return some
-
-
-async def _nowhere(_message: Message) -> None:
-    """Lose what is sent."""
-
-
-async def _say(send: Send, status: int, media: bytes, body: bytes) -> None:
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [(b"content-type", media)]}
-    )
-    await send({"type": "http.response.body", "body": body})
 
 
 @dataclass
@@ -228,17 +144,35 @@ class Phone:
         """Report an issue in three taps."""
         self.go("report")
         self.page.locator("#save").wait_for()
+        # the form of the last report may still be there
+        expect(self.page.locator("#screen-report [aria-checked=true]")).to_have_count(0)
         if content is not None:
             self.shoot(content)
         self.page.locator("#category-search").fill(category)
         self.page.locator(f"[role=radio][data-value='{category}']").click()
+        self.save()
+
+    def save(self) -> None:
+        """Press save and wait until the phone has said so; what it said before does not count."""
+        self.page.locator(".field-toast").evaluate_all(
+            "(said) => said.forEach((one) => one.remove())"
+        )
         self.page.locator("#save").click()
-        self.page.locator(".field-toast.done").wait_for()
+        self.page.locator(".field-toast.done", has_text=SAVED).wait_for()
 
     def queue(self) -> Locator:
         """Return what waits, on the screen of the outbox."""
         self.go("outbox")
         return self.page.locator("#outbox > li")
+
+    def kept(self) -> dict[str, list[Any]]:
+        """Return what lies on the phone's disk, store by store."""
+        told: dict[str, list[Any]] = json.loads(self.page.evaluate(KEPT))
+        return told
+
+    def unsent(self) -> str:
+        """Return how many the head of the page says are not yet sent."""
+        return self.page.locator("#unsent").inner_text()
 
     def emptied(self) -> None:
         """Wait until everything has been sent."""

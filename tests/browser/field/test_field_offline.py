@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import FLAGS, chromium
 from tests.browser.field.conftest import Phone, Site, photo, spot
 from tests.people import PASSWORD
-from web.pages.field_words import SENTENCES
-from web.words import Words
-
-
-def unsent(page: Page) -> str:
-    return page.locator("#unsent").inner_text()
 
 
 def test_a_report_made_in_flight_mode_is_sent_when_there_is_a_network(
@@ -29,7 +17,7 @@ def test_a_report_made_in_flight_mode_is_sent_when_there_is_a_network(
     page.reload()  # the page itself comes from the phone
     page.wait_for_selector("body:not([aria-busy])")
     phone.report(content=photo(at=spot(40, 140), size=(2600, 1800)))
-    assert unsent(page) == "1"
+    assert phone.unsent() == "1"
     assert site.issues() == []
     phone.online()
     phone.emptied()
@@ -82,10 +70,10 @@ def test_a_network_that_wants_a_password_is_not_taken_for_the_service(
     site.network.portal = True
     phone.online()
     page.locator("#status[data-state=portal]").wait_for()
-    assert unsent(page) == "1"
+    assert phone.unsent() == "1"
     page.reload()  # and the page is still ours
     page.wait_for_selector("body:not([aria-busy])")
-    assert unsent(page) == "1"
+    assert phone.unsent() == "1"
     site.network.portal = False
     phone.send()
     phone.emptied()
@@ -137,8 +125,7 @@ def test_what_the_service_refuses_stays_can_be_mended_and_then_goes(
     page.locator("#category-search").fill("bllj")
     page.locator("[role=radio][data-value='暴露垃圾']").click()
     expect(page.locator(".field-photos li")).to_have_count(1)  # the photo is kept
-    page.locator("#save").click()
-    page.locator(".field-toast.done").wait_for()
+    phone.save()
     phone.emptied()
     (issue,) = site.issues()
     assert issue["category"] == "暴露垃圾"
@@ -163,7 +150,7 @@ def test_an_issue_that_moved_on_meanwhile_is_a_conflict_and_keeps_the_words(
     phone.online()
     phone.go("outbox")
     page.locator("#outbox > li[data-state=conflict]").wait_for()
-    assert unsent(page) == "1"
+    assert phone.unsent() == "1"
     phone.picture("conflict-narrow")
     page.locator("[data-do=delete]").click()
     page.locator("[data-answer=delete]").click()
@@ -248,7 +235,7 @@ def test_who_must_sign_in_again_finds_the_same_queue(site: Site, phone: Phone) -
     phone.context.clear_cookies()
     phone.online()
     page.locator("#notices a").wait_for()
-    assert unsent(page) == "1"
+    assert phone.unsent() == "1"
     page.locator("#notices a").click()
     page.locator("input[name=name]").fill("worker")
     page.locator("input[name=password]").fill(PASSWORD)
@@ -289,160 +276,3 @@ def test_a_session_that_changes_hands_in_another_window_sends_nothing(
     page.wait_for_timeout(1500)
     assert site.issues() == []
     assert site.network.asked == []
-
-
-def test_a_form_outlives_the_page_and_a_new_version_of_it(site: Site, phone: Phone) -> None:
-    page = phone.open("report")
-    phone.shoot(photo())
-    page.locator("#category-search").fill("bllj")
-    page.locator("[role=radio]").first.click()
-    page.locator("summary").click()
-    page.locator("#description").fill("路口东侧")
-    page.wait_for_timeout(300)
-    page.reload()
-    page.locator("#save").wait_for()
-    assert page.locator("[aria-checked=true]").inner_text() == "暴露垃圾"
-    assert page.locator("#description").input_value() == "路口东侧"
-    assert page.locator(".field-photos li").count() == 1
-    page.locator("#save").click()
-    page.locator(".field-toast.done").wait_for()
-    phone.emptied()
-    (issue,) = site.issues()
-    assert issue["description"] == "路口东侧"
-
-
-def narrow(phone: Phone, size: int) -> None:
-    """Give the page no more room than so many bytes, from its first opening on."""
-    session = phone.context.new_cdp_session(phone.page)
-    told = {"origin": phone.site.address, "quotaSize": size}
-    session.send("Storage.overrideQuotaForOrigin", told)
-
-
-def test_a_phone_without_room_says_so_before_the_photo_is_taken(phone: Phone) -> None:
-    narrow(phone, 4_000_000)
-    page = phone.open("report")
-    said = page.locator(".field-photo-box[data-kind=before] .field-hint")
-    said.wait_for()
-    assert said.inner_text() == Words("zh_CN").say(SENTENCES["no room for photos"])
-    phone.picture("quota-narrow")
-    assert phone.errors == []
-
-
-def test_a_photo_that_no_longer_fits_is_kept_in_the_room_that_was_set_aside(
-    phone: Phone, site: Site
-) -> None:
-    narrow(phone, 16_000_000)
-    page = phone.open("report")
-    content = photo(size=(2000, 1500))
-    said = page.locator(".field-photo-box[data-kind=before] .field-hint")
-    taken = 0
-    while said.is_hidden() and taken < 8:
-        phone.shoot(content)
-        taken += 1
-        page.wait_for_selector(".field-photo-box[data-kind=before]:not([aria-busy])")
-    assert 2 <= taken < 8
-    page.locator("#category-search").fill("bllj")
-    page.locator("[role=radio]").first.click()
-    page.locator("#save").click()
-    page.locator(".field-toast.done").wait_for()
-    phone.emptied()
-    (issue,) = site.issues()
-    assert len(site.photos(issue["issue_id"])) == taken
-
-
-def test_signing_out_warns_of_what_is_not_sent_and_then_clears_everything(
-    site: Site, phone: Phone
-) -> None:
-    page = phone.open()
-    phone.offline()
-    phone.report(content=photo())
-    phone.go("outbox")
-    page.locator("#sign-out").click()
-    assert "1" in page.locator("dialog").inner_text()
-    phone.picture("sign-out-narrow")
-    page.locator("[data-answer]").first.click()  # not yet
-    assert unsent(page) == "1"
-    page.locator("#sign-out").click()
-    with page.expect_download() as download:
-        page.locator("[data-answer=export]").click()
-    told = json.loads(Path(download.value.path()).read_text("utf-8"))
-    (record,) = told["records"]
-    assert record["body"]["category"] == "暴露垃圾"
-    assert len(record["photos"][0]["base64"]) > 1000
-    page.locator("#sign-out").click()
-    page.locator("[data-answer=out]").click()
-    page.locator("#screen-gate").wait_for()
-    phone.online()
-    page.wait_for_timeout(500)
-    left = page.evaluate(
-        """async () => {
-          const names = await caches.keys();
-          const open = () => new Promise((done) => {
-            indexedDB.open("gridmap-field").onsuccess = ({ target }) => done(target.result);
-          });
-          const base = await open();
-          const rows = (name) => new Promise((done) => {
-            const all = base.transaction(name).objectStore(name).getAll();
-            all.onsuccess = () => done(all.result);
-          });
-          const kept = {};
-          for (const name of base.objectStoreNames) kept[name] = (await rows(name)).length;
-          return [kept, JSON.stringify(await rows("pack")).includes("姓名")];
-        }"""
-    )
-    assert left == [{"bytes": 0, "pack": 2, "parts": 0, "patrol": 0, "records": 0}, False]
-    assert site.issues() == []
-
-
-def test_what_was_said_to_be_saved_survives_a_browser_that_is_killed(
-    site: Site, tmp_path: Path
-) -> None:
-    lon, lat = spot(50, 150)
-    at = {"longitude": lon, "latitude": lat, "accuracy": 5}
-    options = {
-        "executable_path": chromium(),
-        "args": FLAGS,
-        "geolocation": at,
-        "permissions": ["geolocation"],
-        "locale": "zh-CN",
-    }
-    token = site.session()
-    folder = tmp_path / "profile"
-    assert site.browser is not None
-    launch = site.browser.browser_type.launch_persistent_context
-    context = launch(folder, **options)
-    cookie = {"name": "gridmap_session", "value": token, "url": site.address}
-    context.add_cookies([{**cookie, "expires": 4_000_000_000}])
-    phone = Phone(site, context, context.pages[0])
-    phone.open()
-    phone.offline()
-    phone.report(content=photo())
-    os.kill(process_of(folder), signal.SIGKILL)
-    context = launch(folder, **options)
-    phone = Phone(site, context, context.pages[0])
-    site.phones.append(phone)
-    context.add_cookies([{**cookie, "expires": 4_000_000_000}])  # cookies reach the disk later
-    phone.page.goto(f"{site.address}/field")
-    phone.emptied()
-    (issue,) = site.issues()
-    assert len(site.photos(issue["issue_id"])) == 1
-
-
-def process_of(folder: Path) -> int:
-    """Return the browser that has this profile open: the one of ours, by its own lock."""
-    return int(str((folder / "SingletonLock").readlink()).rsplit("-", 1)[1])
-
-
-def test_a_new_version_waits_until_it_is_taken_and_keeps_the_form(phone: Phone) -> None:
-    page = phone.open("report")
-    page.locator("summary").click()
-    page.locator("#description").fill("路口东侧")
-    cookie = {"name": "lang", "value": "en", "url": phone.site.address}
-    phone.context.add_cookies([cookie])  # type: ignore[list-item]
-    page.evaluate("navigator.serviceWorker.ready.then((one) => one.update()).then(() => true)")
-    taken = page.locator(".field-notice button")
-    taken.wait_for()
-    assert page.locator("#description").input_value() == "路口东侧"
-    taken.click()
-    page.locator("html[lang=en] #save").wait_for()
-    assert page.locator("#description").input_value() == "路口东侧"

@@ -91,8 +91,7 @@ def test_a_place_is_moved_under_the_cross(site: Site, phone: Phone) -> None:
     page.mouse.move(x - 60, y, steps=4)
     page.mouse.up()
     page.locator(".field-place-note", has_text=ZH.say("by the cross")).wait_for()
-    page.locator("#save").click()
-    page.locator(".field-toast.done").wait_for()
+    phone.save()
     phone.emptied()
     (issue,) = site.issues()
     assert issue["lon"] > spot(60, 150)[0]
@@ -110,8 +109,7 @@ def test_a_phone_that_does_not_tell_its_place_can_still_report(site: Site) -> No
     assert page.locator(".field-fault").is_visible()
     page.locator("summary").click()
     page.locator("#address").fill("中华路1号")
-    page.locator("#save").click()
-    page.locator(".field-toast.done").wait_for()
+    phone.save()
     phone.emptied()
     (issue,) = site.issues()
     assert issue["address"] == "中华路1号"
@@ -160,8 +158,7 @@ def test_a_point_is_visited_with_its_checklist(site: Site, phone: Phone) -> None
             item.locator("input").press("Tab")
     phone.shoot(photo(), "other")
     phone.picture("visit-narrow")
-    page.locator("#save").click()
-    page.locator(".field-toast.done").wait_for()
+    phone.save()
     phone.emptied()
     store = site.app.state.service.workspaces.whole.store
     (visit,) = store.read("visits").to_dict("records")

@@ -80,7 +80,8 @@ def test_five_people_bring_an_issue_from_a_dead_zone_to_its_close_out(
     # the office files it under a condition, and sends it to the unit that was found
     office = desk_of(site, "office", "city_office")
     office.goto(f"{site.address}/tasks")
-    office.locator(f"a[href*='{issue_id}']").first.click()
+    with office.expect_navigation():
+        office.locator(f"a[href*='{issue_id}']").first.click()
     do(office, "file", condition="1")
     do(office, "dispatch")
     expect(office.locator(".issue-state")).to_contain_text("派遣")
