@@ -132,3 +132,10 @@ def test_the_page_of_tiers_fits_the_window(site: Site, width: str) -> None:
     across = visitor.page.evaluate("document.documentElement.scrollWidth")
     assert across <= WIDTHS[width][0]
     visitor.assert_clean()
+
+
+def test_on_a_phone_the_open_page_of_a_section_is_in_sight(site: Site) -> None:
+    page = opened(site, "/totals", width="narrow").page
+    box = page.locator(".office-nav [aria-current]").bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] <= WIDTHS["narrow"][0] - box["width"]

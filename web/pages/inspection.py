@@ -204,7 +204,7 @@ def shown(
     answer = render(
         visit,
         "inspection.html",
-        section="inspection",
+        section="issues",
         status=status,
         done=wanted.done == "opened",
         faults=faults or {},

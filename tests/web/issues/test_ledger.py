@@ -90,6 +90,21 @@ def test_each_role_opens_its_pages_and_is_shown_links_to_no_others(
         assert linked & set(PAGES) == open_to_them
 
 
+@pytest.mark.parametrize("first", ["/tasks", "/plans", "/leaders"])
+def test_each_page_of_a_section_says_which_it_is(loop: FastAPI, first: str) -> None:
+    client = office(loop)
+
+    def nav(path: str) -> str:
+        found = re.search(r'(?s)<nav class="office-nav".*?</nav>', client.get(path).text)
+        assert found is not None, path
+        return found[0]
+
+    pages = re.findall(r'href="([^"]+)"', nav(first))
+    assert len(pages) > 5
+    for path in pages:
+        assert re.findall(r'href="([^"]+)" aria-current="page"', nav(path)) == [path]
+
+
 def test_an_empty_ledger_and_empty_tasks_say_so_kindly(loop: FastAPI) -> None:
     for client in (coordinator(loop, U2), office(loop)):
         assert "Nothing is waiting for you" in client.get("/tasks").text

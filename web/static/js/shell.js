@@ -14,6 +14,12 @@ for (const frame of document.querySelectorAll(".map iframe")) {
   if (frame.contentDocument && frame.contentDocument.readyState === "complete" && frame.contentDocument.URL !== "about:blank") ready();
 }
 
+// On a phone the pages of a section are more than fit: the one that is open comes into sight.
+for (const open of document.querySelectorAll(".office-nav [aria-current]")) {
+  const row = open.parentElement;
+  row.scrollLeft = open.offsetLeft - row.offsetLeft - (row.clientWidth - open.offsetWidth) / 2;
+}
+
 // On a phone the tree of divisions would push the list off the screen.
 const fold = document.querySelector(".tree-fold");
 if (fold && window.matchMedia("(max-width: 760px)").matches) fold.open = false;
