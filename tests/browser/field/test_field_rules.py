@@ -190,3 +190,24 @@ def test_what_follows_an_act_may_be_done_before_it_is_sent(lab: Page) -> None:
 def test_a_clock_goes_on_without_a_network(lab: Page, due: Any, told: Any, light: Any) -> None:
     call = "m.lightOf(g.issue, Date.parse('2026-06-01T01:00:00Z'))"
     assert run(lab, "clocks", call, issue={"due_at": due, "light": told}) == light
+
+
+@pytest.mark.parametrize("act", ["moved()", "tick('m1')"])
+def test_a_patrol_tells_of_a_step_once_the_step_is_kept(lab: Page, act: str) -> None:
+    call = f"""await (async () => {{
+      let written;
+      const fix = {{ lon: 122.54, lat: 52.97, at: "2026-06-01T00:00:00Z", accuracy: 5 }};
+      const patrolling = new m.Patrolling({{
+        on() {{}}, pack: null, position: Object.assign(new EventTarget(), {{ now: fix }}),
+        vault: {{ keepPatrol: () => new Promise((done) => {{ written = done; }}) }},
+      }});
+      patrolling.state = {{ track: [], points: [], ticked: [] }};
+      const told = [];
+      patrolling.addEventListener("changed", () => told.push("changed"));
+      const done = patrolling.{act};
+      const before = told.length;
+      written();
+      await done;
+      return [before, told.length];
+    }})()"""
+    assert run(lab, "patrolling", call) == [0, 1]

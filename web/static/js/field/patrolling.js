@@ -74,8 +74,8 @@ export class Patrolling extends EventTarget {
     state.track.push({ lon: now.lon, lat: now.lat, at: now.at, accuracy: now.accuracy });
     state.points = [...new Set([...state.points, ...passed(this.due, now)])];
     this.walked?.add(now);
+    await this.field.vault.keepPatrol(state); // what is said to be kept is kept
     this.tell("walked", "changed");
-    await this.field.vault.keepPatrol(state);
   }
 
   // A point that was visited on the way is ticked, though the phone may not have heard how near it came.
@@ -83,8 +83,8 @@ export class Patrolling extends EventTarget {
     if (!this.state || this.state.ticked.includes(point)) return;
     this.state.ticked.push(point);
     this.state.points = [...new Set([...this.state.points, point])];
-    this.tell("changed");
     await this.field.vault.keepPatrol(this.state);
+    this.tell("changed");
   }
 
   lines() { return this.walked?.lines() ?? []; }
